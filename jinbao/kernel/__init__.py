@@ -1,0 +1,1 @@
+"""Values without Django: money, months, identifiers, regions, working days, errors, declared files."""
