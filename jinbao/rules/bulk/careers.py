@@ -1,0 +1,136 @@
+"""Careers in memory as the kernel reads them: persons in rows, their stretches of equal months in a nested list.
+
+Layout of a bucket file: one row a person, in the order of the number; the facts of the person under their statutory
+names; `履历` is a list of {起: 202401, 月数: 6, 缴费基数: 300000 (fen)}: so many months with the same amount each. A
+month
+without contribution has no stretch. Equal neighbours may be joined or not.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from jinbao.rules.bulk.assembly import EXACT
+from jinbao.rules.bulk.compiler import Program
+from jinbao.rules.bulk.errors import LakeError
+from jinbao.rules.bulk.inputs import Column
+from jinbao.rules.bulk.value import NULL
+from jinbao.rules.ir import Type
+
+PERSON, CAREER, START, LENGTH = "证件号码", "履历", "起", "月数"
+
+Array = npt.NDArray[Any]
+
+
+@dataclass
+class Careers:
+    """The arrays of one batch, ready for a kernel."""
+
+    status: Array
+    offsets: Array
+    starts: Array
+    lengths: Array
+    months: list[Array]
+    columns: list[Array]
+
+
+def needed_columns(program: Program, held: list[str]) -> list[str]:
+    """Name the columns of a file that a program reads."""
+    facts = [column.name for column in program.columns if column.name in held]
+    rows = [f"{CAREER}.list.element.{name}" for name in (START, LENGTH, *(month.name for month in program.months))]
+    return [PERSON, *facts, *rows]
+
+
+def as_careers(program: Program, table: pa.Table) -> Careers:
+    """Turn a table of persons into arrays. Raises LakeError for columns of another type."""
+    count = table.num_rows
+    status = np.zeros(count, np.uint8)
+    columns = [_person_array(program, table, column, status) for column in program.columns]
+    nested = table.column(CAREER).combine_chunks()
+    nested = nested.combine_chunks() if isinstance(nested, pa.ChunkedArray) else nested
+    if nested.null_count:
+        nested = pc.fill_null(nested, [])
+    offsets = nested.offsets.to_numpy()
+    rows = nested.values
+    starts, lengths = (rows.field(name).to_numpy(zero_copy_only=False) for name in (START, LENGTH))
+    months = [rows.field(month.name).to_numpy(zero_copy_only=False) for month in program.months]
+    for name, values in zip(
+        (START, LENGTH, *(m.name for m in program.months)), (starts, lengths, *months), strict=True
+    ):
+        if values.dtype.kind != "i":
+            raise LakeError(f"履历的“{name}”应为整数列，且不得为空", advice="起为 202401 这样的年月，金额以分计。")
+    return Careers(status, offsets, starts, lengths, months, columns)
+
+
+def _person_array(program: Program, table: pa.Table, column: Column, status: Array) -> Array:
+    """Read a fact of the person as whole numbers; what the kernel cannot hold sends the person to the exact reading."""
+    values = table.column(column.name).combine_chunks()
+    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    empty = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else None
+    found = _whole(program, column, values, status)
+    outside = (found < column.lo) | (found > column.hi)
+    if empty is not None:
+        outside &= ~empty
+        found = np.where(empty, _default(program, column), found)
+        if not column.optional and column.default is None:
+            status[empty] = EXACT
+    status[outside] = EXACT
+    return np.ascontiguousarray(np.where(outside, column.lo, found), np.int64)
+
+
+def _default(program: Program, column: Column) -> int:
+    if column.default is None:
+        return NULL if column.optional else column.lo
+    if isinstance(column.default, str):
+        return program.codes[column.default]
+    return int(column.default * column.scale)
+
+
+def _whole(program: Program, column: Column, values: pa.Array, status: Array) -> Array:
+    if column.type is Type.CHOICE:
+        return _codes(program, values)
+    if column.type is Type.BOOL:
+        return np.asarray(values.fill_null(False).to_numpy(zero_copy_only=False)).astype(np.int64)
+    if pa.types.is_decimal(values.type):
+        return _decimals(values.fill_null(0), column, status)
+    if pa.types.is_date(values.type):
+        return np.asarray(values.cast(pa.int32()).fill_null(0)).astype(np.int64) + 719163  # 1970-01-01 is day 719163
+    if not pa.types.is_integer(values.type):
+        raise LakeError(
+            f"“{column.name}”的列类型 {values.type} 不能成批计算", advice="金额写整数分或 decimal，年月写 202401。"
+        )
+    found = np.asarray(values.fill_null(0)).astype(np.int64)
+    if column.type is Type.MONTH:
+        wrong = (found % 100 < 1) | (found % 100 > 12)
+        found = found // 100 * 12 + found % 100 - 1
+        status[wrong & values.is_valid().to_numpy(zero_copy_only=False)] = EXACT
+    return found if column.scale in (1, 100) else found * column.scale
+
+
+def _codes(program: Program, values: pa.Array) -> Array:
+    """Number the choices as the kernel does; an unknown one is -1 and goes to the exact reading, which refuses it."""
+    coded = values if pa.types.is_dictionary(values.type) else values.dictionary_encode()
+    known = np.array([program.codes.get(text, -1) for text in coded.dictionary.to_pylist()] or [-1], np.int64)
+    found: Array = known[coded.indices.fill_null(0).to_numpy(zero_copy_only=False)]
+    return found
+
+
+def _decimals(values: pa.Array, column: Column, status: Array) -> Array:
+    """Scale decimals exactly; more decimals than the kernel holds go to the exact reading."""
+    wide = values.cast(pa.decimal128(38, values.type.scale))
+    low = np.frombuffer(wide.buffers()[1], np.int64)[2 * wide.offset : 2 * (wide.offset + len(wide))]
+    number, high = low[::2], low[1::2]
+    status[high != number >> 63] = EXACT
+    unit = 10**values.type.scale
+    if column.scale % unit == 0:
+        status[np.abs(number) > 2**62 // (column.scale // unit)] = EXACT
+        return np.asarray(number * (column.scale // unit))
+    drop = unit // column.scale
+    status[number % drop != 0] = EXACT
+    return np.asarray(number // drop)

@@ -1,0 +1,134 @@
+"""Careers in the lake: bucket files, their schema, reading in batches, writing in one step, and putting right."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numba
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START, Array
+from jinbao.rules.bulk.errors import LakeError
+
+FOLDER = "careers"
+LAYOUT = 1
+PERSONS_A_BUCKET = 50_000
+
+STRETCH = pa.struct(
+    [
+        pa.field(START, pa.int32(), nullable=False),
+        pa.field(LENGTH, pa.int16(), nullable=False),
+        pa.field("缴费基数", pa.int32(), nullable=False),
+    ]
+)
+CAREER_FIELD = pa.field(CAREER, pa.list_(pa.field("element", STRETCH, nullable=False)), nullable=False)
+FACTS = (
+    pa.field(PERSON, pa.string(), nullable=False),
+    pa.field("出生年月", pa.int32(), nullable=False),
+    pa.field("退休类别", pa.string(), nullable=False),
+    pa.field("选择退休年月", pa.int32()),
+    pa.field("视同缴费月数", pa.int16(), nullable=False),
+)
+SCHEMA = pa.schema([*FACTS, CAREER_FIELD])
+"""What the generator and the conversion write; a file may hold further facts of the person under their names."""
+
+
+def bucket_files(lake: Path) -> list[Path]:
+    """List the bucket files of a lake in order. Raises LakeError when there are none or the layout is another one."""
+    folder = lake / FOLDER
+    files = sorted(folder.glob("bucket-*.parquet"))
+    if not files:
+        advice = "先运行 jinbao careers generate 或 jinbao careers convert；--lake 指 careers 的上一级目录。"
+        raise LakeError(f"{folder} 中没有履历文件", advice=advice)
+    about = describe(lake)
+    if about.get("layout") != LAYOUT or about.get("buckets") != len(files):
+        message = f"{folder} 不完整：应有 {about.get('buckets', '?')} 个桶，现有 {len(files)} 个"
+        raise LakeError(message, advice="生成或转换没有做完，重新运行即可。")
+    return files
+
+
+def describe(lake: Path) -> dict[str, Any]:
+    """Return what the lake says of itself."""
+    file = lake / FOLDER / "lake.json"
+    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    return found
+
+
+def write_description(lake: Path, about: dict[str, Any]) -> None:
+    """Write what the lake says of itself, last of all: a lake without it is not complete."""
+    text = json.dumps({"layout": LAYOUT, **about}, ensure_ascii=False, indent=1, sort_keys=True) + "\n"
+    write_in_one_step(lake / FOLDER / "lake.json", text.encode())
+
+
+def write_in_one_step(path: Path, content: bytes) -> None:
+    """Write a file so that it is there whole or not at all."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary.write_bytes(content)
+    temporary.replace(path)
+
+
+def write_table(path: Path, table: pa.Table, *, packed: bool = True, tags: dict[str, str] | None = None) -> None:
+    """Write a Parquet file in one step; the same table gives the same bytes. Results are hardly packed by packing."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    texts = [field.name for field in table.schema if pa.types.is_string(field.type) and field.name != PERSON]
+    with pq.ParquetWriter(
+        temporary, table.schema, compression="lz4" if packed else {PERSON: "lz4"}, use_dictionary=texts,
+        write_statistics=[PERSON], store_schema=False, store_decimal_as_integer=True,
+    ) as writer:  # fmt: skip
+        writer.write_table(table, row_group_size=max(table.num_rows, 1))
+        if tags:
+            writer.add_key_value_metadata(tags)
+    temporary.replace(path)
+
+
+def bucket_path(lake: Path, bucket: int) -> Path:
+    """Return the file of a bucket."""
+    return lake / FOLDER / f"bucket-{bucket:05d}.parquet"
+
+
+def bucket_count(persons: int) -> int:
+    """Choose the number of buckets for a population; at least two, so that two cores share the work."""
+    return max(2, -(-persons // PERSONS_A_BUCKET))
+
+
+@numba.njit(cache=True, nogil=True)
+def fnv1a(letters: Any) -> Any:
+    """Hash rows of bytes with 64-bit FNV-1a; rows shorter than the widest end in zero bytes, which are skipped."""
+    found = np.empty(letters.shape[0], np.uint64)
+    for row in range(letters.shape[0]):
+        value = np.uint64(0xCBF29CE484222325)
+        for at in range(letters.shape[1]):
+            if letters[row, at] != 0:
+                value = (value ^ np.uint64(letters[row, at])) * np.uint64(0x100000001B3)
+        found[row] = value
+    return found
+
+
+def buckets_of(numbers: pa.Array | Array, count: int) -> Array:
+    """Return the bucket of each person: FNV-1a of the number, modulo the count of buckets."""
+    texts = np.asarray(numbers if isinstance(numbers, np.ndarray) else numbers.to_pylist(), dtype="S")
+    letters = texts.view(np.uint8).reshape(len(texts), -1)
+    return np.asarray(fnv1a(letters) % np.uint64(count)).astype(np.int64)
+
+
+def out_of_order(table: pa.Table) -> bool:
+    """Tell whether persons are not in strictly ascending order of their number."""
+    numbers = table.column(PERSON).combine_chunks()
+    if len(numbers) < 2:
+        return False
+    return not pc.all(pc.less(numbers.slice(0, len(numbers) - 1), numbers.slice(1))).as_py()
+
+
+def read_person_rows(file: Path) -> Iterator[dict[str, Any]]:
+    """Go through a bucket file person by person, as plain values."""
+    for batch in pq.ParquetFile(file).iter_batches(1000):
+        yield from batch.to_pylist()

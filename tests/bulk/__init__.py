@@ -1,0 +1,1 @@
+"""Runs over a lake of careers."""

@@ -1,0 +1,1 @@
+"""The bulk reading of the law."""

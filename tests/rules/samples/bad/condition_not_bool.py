@@ -1,0 +1,3 @@
+@rule("增发养老金", unit="元/月")
+def 增发养老金(缴费年限):
+    return 1 if 缴费年限 else 0

@@ -1,0 +1,4 @@
+@rule("增发养老金", unit="元/月")
+def 增发养老金(视同缴费月数):
+    for i in 视同缴费月数:
+        return i
