@@ -1,0 +1,1 @@
+"""Who did what with what right: actors, actions, the audit chain, masking."""
