@@ -1,0 +1,1 @@
+"""Data as material, ignorant of pensions: intake and quality."""
