@@ -1,0 +1,1 @@
+"""Double-entry accounts of each fund: pending, then posted or voided; nothing is deleted."""
