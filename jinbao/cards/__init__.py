@@ -1,0 +1,1 @@
+"""Social security card: not built yet; the room is reserved."""

@@ -1,0 +1,1 @@
+"""Owed: determinations and awards."""

@@ -1,0 +1,1 @@
+"""Paid in: declared, due, received, corrected."""

@@ -1,0 +1,1 @@
+"""Paid out: monthly batches, bank files, returned payments."""

@@ -1,0 +1,1 @@
+"""Who: persons, employers, enrolments, bank accounts."""
