@@ -1,0 +1,1 @@
+"""Every piece of work a person must decide: one work engine, one clock."""

@@ -1,0 +1,61 @@
+"""What follows an approval: one line for each service item, run inside the approving transaction.
+
+`preview` tells beforehand, in readable lines, what `apply` will do; its fingerprint makes sure that what the reviewer
+approves is what the examiner examined.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from jinbao.cases.effect_batches import preview_declaration, record_declaration
+from jinbao.cases.effect_corrections import correct_contribution, preview_correction
+from jinbao.cases.effect_pension import award_pension, preview_pension
+from jinbao.cases.effect_registry import (
+    change_account,
+    enrol_employee,
+    preview_account,
+    preview_employee,
+    preview_employer,
+    register_employer,
+)
+from jinbao.cases.models import Case
+from jinbao.cases.outcome import Preview
+from jinbao.kernel.errors import JinbaoError
+from jinbao.trust.actors import Actor, require_region
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What an item's approval does, and how it is told beforehand."""
+
+    run: Callable[[Actor, Case, datetime], dict[str, Any]]
+    """Do it and return references to what was made, such as {"award": 12}."""
+    preview: Callable[[Case, date], Preview]
+
+
+EFFECTS: dict[str, Effect] = {
+    "employer_enrolment": Effect(register_employer, preview_employer),
+    "employee_enrolment": Effect(enrol_employee, preview_employee),
+    "contribution_declaration": Effect(record_declaration, preview_declaration),
+    "contribution_correction": Effect(correct_contribution, preview_correction),
+    "pension_application": Effect(award_pension, preview_pension),
+    "bank_account_change": Effect(change_account, preview_account),
+}
+
+
+def apply(by: Actor, case: Case, now: datetime) -> dict[str, Any]:
+    """Do what the approval of a case does; whatever it raises undoes the approval."""
+    return EFFECTS[case.item].run(by, case, now)
+
+
+def preview(by: Actor, case: Case, today: date) -> Preview:
+    """Tell an officer of the region what approval would do today; what stands in its way is in `problems`."""
+    require_region(by, case.region)
+    try:
+        return EFFECTS[case.item].preview(case, today)
+    except JinbaoError as error:
+        return Preview((), problems=(error.message,))
