@@ -1,0 +1,1 @@
+"""Fund statements and statistics, each figure walkable to its rows."""
