@@ -1,0 +1,1 @@
+"""The information centre's own work."""

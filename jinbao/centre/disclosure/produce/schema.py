@@ -1,0 +1,255 @@
+"""The workbook of figures: its sheets and columns, written as a template and read back.
+
+Amounts are in yuan, exact to the fen, as the books have them. One sheet may also be an export of the accounting system
+whose columns carry these headings; further columns are ignored.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any, Literal
+
+from jinbao.kernel.errors import FormatError, Place
+from jinbao.kernel.money import parse_amount, yuan_to_fen
+
+Kind = Literal["text", "money", "count", "number", "code"]
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its heading, what it holds, whether it must be filled."""
+
+    title: str
+    kind: Kind = "text"
+    required: bool = False
+    help: str = ""
+
+
+MONEY: Kind = "money"
+SHEETS: dict[str, tuple[str, tuple[Column, ...]]] = {
+    "单位": (
+        "一行一项；类型填“决算”或“预算”，性质填“行政单位”“参公单位”或“事业单位”",
+        (Column("项目", required=True), Column("内容")),
+    ),
+    "收入": (
+        "本年收入，按功能科目和来源；一行一个项级科目",
+        (
+            Column("科目编码", "code", required=True),
+            *(
+                Column(name, MONEY)
+                for name in (
+                    "一般公共预算财政拨款",
+                    "政府性基金预算财政拨款",
+                    "国有资本经营预算财政拨款",
+                    "上级补助收入",
+                    "事业收入",
+                    "经营收入",
+                    "附属单位上缴收入",
+                    "其他收入",
+                )
+            ),
+        ),
+    ),
+    "支出": (
+        "支出，按功能科目、资金和类别；资金：一般公共、基金、国资、其他；类别：基本、项目、上缴上级、经营、补助附属",
+        (
+            Column("科目编码", "code", required=True),
+            Column("资金", required=True),
+            Column("类别", required=True),
+            Column("年初预算", MONEY),
+            Column("决算", MONEY, help="预算文件填本年安排数"),
+            Column("其中上年结转安排", MONEY, help="只用于预算"),
+            Column("用途", help="主要用于……"),
+            Column("差异原因", help="决算与年初预算不同时必填"),
+        ),
+    ),
+    "经济分类": (
+        "一般公共预算基本支出，按部门预算经济科目（款）",
+        (
+            Column("科目编码", "code", required=True),
+            Column("金额", MONEY),
+            Column("项目支出金额", MONEY, help="只用于预算"),
+        ),
+    ),
+    "结转": (
+        "年初、年末结转结余与结余分配；资金：一般公共、基金、国资、其他",
+        (
+            Column("资金", required=True),
+            Column("年初结转和结余", MONEY),
+            Column("使用非财政拨款结余", MONEY),
+            Column("结余分配", MONEY),
+            Column("年末结转和结余", MONEY),
+        ),
+    ),
+    "上年": (
+        "上年度决算数（预算文件填上年预算数），用于比较",
+        (Column("项目", required=True), Column("金额", MONEY, required=True), Column("变动原因")),
+    ),
+    "三公": (
+        "财政拨款“三公”经费；项目：因公出国（境）费、公务用车购置费、公务用车运行维护费、公务接待费",
+        (
+            Column("项目", required=True),
+            Column("全年预算", MONEY),
+            Column("决算", MONEY),
+            Column("上年决算", MONEY),
+            Column("差异原因"),
+        ),
+    ),
+    "数量": ("团组、车辆、接待、设备等数量", (Column("项目", required=True), Column("数量", "count", required=True))),
+    "采购": (
+        "政府采购；项目：货物、工程、服务",
+        (
+            Column("项目", required=True),
+            Column("金额", MONEY, required=True),
+            Column("授予中小企业", MONEY),
+            Column("其中小微企业", MONEY),
+        ),
+    ),
+    "车辆": ("车辆按用途", (Column("类别", required=True), Column("数量", "count", required=True))),
+    "项目": (
+        "项目支出与绩效",
+        (
+            Column("项目名称", required=True),
+            Column("科目编码", "code", required=True),
+            Column("年初预算", MONEY),
+            Column("全年预算-财政拨款", MONEY),
+            Column("全年预算-上年结转", MONEY),
+            Column("全年预算-其他资金", MONEY),
+            Column("执行数-财政拨款", MONEY),
+            Column("执行数-上年结转", MONEY),
+            Column("执行数-其他资金", MONEY),
+            Column("主管部门"),
+            Column("年度目标"),
+            Column("完成情况"),
+            Column("结果应用"),
+        ),
+    ),
+    "指标": (
+        "绩效指标；性质：≥、≤、＝、定性；定性指标的实际值填“达成”“部分达成”或“未达成”",
+        (
+            Column("项目名称", required=True),
+            Column("一级指标", required=True),
+            Column("二级指标", required=True),
+            Column("三级指标", required=True),
+            Column("性质", required=True),
+            Column("目标值", required=True),
+            Column("计量单位"),
+            Column("分值", "number", required=True),
+            Column("年中值"),
+            Column("实际值"),
+            Column("定性得分率", "number", help="定性指标按档次确定的百分比"),
+            Column("偏差原因", help="未完成或明显超出时必填"),
+        ),
+    ),
+    "重点工作": ("年度重点工作完成情况", (Column("标题", required=True), Column("内容", required=True))),
+}
+UNIT_ITEMS = ("单位名称", "年度", "类型", "性质", "主要职责", "机构设置", "计分规则", "绩效开展情况")
+
+Row = dict[str, Any]
+Data = dict[str, list[Row]]
+
+
+def write_workbook(data: Mapping[str, Sequence[Mapping[str, Any]]]) -> bytes:
+    """Write a workbook of figures: the empty template for no data. Money in fen is written in yuan, codes as text."""
+    import xlsxwriter
+
+    stream = io.BytesIO()
+    with xlsxwriter.Workbook(stream, {"in_memory": True}) as book:
+        head = book.add_format({"bold": True, "bg_color": "#E8EEF7", "border": 1, "text_wrap": True})
+        note = book.add_format({"italic": True, "font_color": "#5F6368"})
+        text, money = book.add_format({"num_format": "@"}), book.add_format({"num_format": "#,##0.00"})
+        for name, (help_, columns) in SHEETS.items():
+            sheet = book.add_worksheet(name)
+            sheet.write_string(0, 0, help_, note)
+            for n, column in enumerate(columns):
+                sheet.write_string(1, n, column.title + ("（元）" if column.kind == MONEY else ""), head)
+                sheet.set_column(n, n, 22, money if column.kind == MONEY else text)
+            for number, row in enumerate(data.get(name, ()), 2):
+                for n, column in enumerate(columns):
+                    _write(sheet, number, n, column, row.get(column.title), money, text)
+            sheet.freeze_panes(2, 0)
+    return stream.getvalue()
+
+
+def _write(sheet: Any, row: int, column: int, spec: Column, value: Any, money: Any, text: Any) -> None:
+    if value is None or value == "":
+        return
+    if spec.kind == MONEY:
+        sheet.write_number(row, column, value / 100, money)
+    elif spec.kind in ("count", "number"):
+        sheet.write_number(row, column, value)
+    else:
+        sheet.write_string(row, column, str(value), text)
+
+
+def template() -> bytes:
+    """The empty workbook to be filled in."""
+    return write_workbook({"单位": [{"项目": item, "内容": ""} for item in UNIT_ITEMS]})
+
+
+def read_workbook(data: bytes, name: str) -> Data:
+    """Read a filled workbook into rows by sheet: money in fen, counts as int, the rest as text.
+
+    Raises FormatError with sheet, row and column for anything that is not as declared.
+    """
+    from python_calamine import CalamineError, CalamineWorkbook
+
+    try:
+        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
+    except (CalamineError, ValueError, OSError) as error:
+        raise FormatError(
+            "数据表打不开", at=Place(name), advice="请用 jinbao disclosure template 得到的模板填写。"
+        ) from error
+    found: Data = {}
+    for title, (_, columns) in SHEETS.items():
+        if title not in book.sheet_names:
+            raise FormatError(f"缺少工作表“{title}”", at=Place(name), advice="请用模板填写，没有内容的表可以空着。")
+        found[title] = _rows(book.get_sheet_by_name(title).to_python(skip_empty_area=False), columns, name, title)
+    return found
+
+
+def _rows(rows: list[list[Any]], columns: Sequence[Column], name: str, sheet: str) -> list[Row]:
+    head = next((n for n, row in enumerate(rows[:10]) if columns[0].title in [_plain(c) for c in row]), None)
+    if head is None:
+        raise FormatError(
+            f"没有找到表头“{columns[0].title}”", at=Place(name, sheet=sheet), advice="请保留模板的表头行。"
+        )
+    positions = {_plain(c): n for n, c in enumerate(rows[head]) if _plain(c)}
+    found: list[Row] = []
+    for number, row in enumerate(rows[head + 1 :], head + 2):
+        if not any(str(c).strip() for c in row):
+            continue
+        values = {c.title: _value(c, row, positions, Place(name, number, sheet, c.title)) for c in columns}
+        found.append({**values, "_at": Place(name, number, sheet)})
+    return found
+
+
+def _plain(heading: Any) -> str:
+    return str(heading).replace("（元）", "").replace("(元)", "").strip()
+
+
+def _value(column: Column, row: Sequence[Any], positions: Mapping[str, int], at: Place) -> Any:
+    position = positions.get(column.title)
+    raw = row[position] if position is not None and position < len(row) else ""
+    text = str(raw).strip()
+    if not text:
+        if column.required:
+            raise FormatError(f"“{column.title}”没有填", at=at, advice=column.help or "请填写。")
+        return 0 if column.kind == MONEY else None if column.kind in ("count", "number") else ""
+    if column.kind == MONEY:
+        exact = Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text)
+        try:
+            return yuan_to_fen(exact)
+        except FormatError as error:
+            raise FormatError(error.message, at=at, advice=error.advice) from error
+    if column.kind in ("count", "number"):
+        number = Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text)
+        if column.kind == "count" and number != int(number):
+            raise FormatError(f"“{text}”应为整数", at=at, advice="请填写个数。")
+        return int(number) if number == int(number) else number
+    if isinstance(raw, float) and raw == int(raw):
+        return str(int(raw))
+    return text
