@@ -1,0 +1,1 @@
+"""Faces: portal, counter, screen, api."""

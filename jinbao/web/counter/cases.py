@@ -1,0 +1,149 @@
+"""The work of an officer: the queue, one case with everything it needs to be decided, and the verbs of its state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from jinbao.cases import actions, queries
+from jinbao.cases.effects import preview as preview_of
+from jinbao.cases.machine import OPEN, TRANSITIONS, Transition, verbs_from
+from jinbao.cases.materials import content_type
+from jinbao.cases.models import Case
+from jinbao.cases.services import load_services, service_of
+from jinbao.insurance.contributions.career import career
+from jinbao.insurance.registry import queries as registry
+from jinbao.insurance.registry.families import Seen
+from jinbao.kernel.errors import NotFound
+from jinbao.trust.actors import Actor
+from jinbao.trust.models import Role
+from jinbao.web.acting import OFFICERS, form_key, only, version_of
+from jinbao.web.careers import by_year
+from jinbao.web.dates import now, today
+from jinbao.web.trace import provisional_of, trees_of
+
+DECIDERS = (Role.CLERK, Role.REVIEWER)
+VERBS = ("accept", "ask_correction", "examine", "advise_refusal", "approve", "refuse", "send_back")
+
+
+@require_safe
+@only(*OFFICERS)
+def queue(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Show the work queue, the most urgent first; what is filtered stands in the address."""
+    asked = request.GET
+    filters = queries.Filters(
+        state=asked.get("state", ""),
+        item=asked.get("item", ""),
+        light=asked.get("light", ""),
+        mine=asked.get("mine") == "1",
+        text=asked.get("q", "")[:64],
+        closed=asked.get("closed") == "1",
+    )
+    number = asked.get("page", "1")
+    page = queries.queue(by, filters, today=today(), page=int(number) if number.isascii() and number.isdigit() else 1)
+    shown = {
+        "page": page,
+        "yours": {line.case.pk for line in page.lines if _verbs(line.case, by)},
+        "previous": page.number - 1 if page.number > 1 else None,
+        "next": page.number + 1 if page.number < page.pages else None,
+        "filters": filters,
+        "services": load_services().values(),
+        "states": Case.State.choices,
+        "counts": [(light, count) for light, count in queries.counts(by, today=today()).items() if count],
+        "today": today(),
+    }
+    return render(request, "counter/queue.html", shown)
+
+
+def _verbs(case: Case, by: Actor) -> list[Transition]:
+    """Return what an officer's role may decide in the state of a case, the ordinary way first."""
+    way = [step.verb for step in service_of(case.item).steps]
+    lines = [line for line in verbs_from(case.state, by.role) if line.verb in VERBS]
+    return sorted(lines, key=lambda line: line.verb not in way)
+
+
+@require_safe
+@only(*OFFICERS)
+def detail(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
+    """Show one case: form, documents, history of the person, what approval will do, steps, and what may be done now."""
+    found = queries.detail(by, number, today=today())
+    shown: dict[str, Any] = {
+        "detail": found,
+        "verbs": _verbs(found.case, by),
+        "planned": _planned(found),
+        "may_take": found.case.state in OPEN and by.role in DECIDERS and not found.case.held_by,
+        "may_release": bool(found.case.held_by) and (found.case.held_by == by.username or by.role == Role.REVIEWER),
+        "today": today(),
+    }
+    if found.case.state in OPEN:
+        preview = preview_of(by, found.case, today())
+        shown |= {"preview": preview, "trees": trees_of(preview.explanation)}
+        shown |= {"provisional": provisional_of(preview.explanation)}
+    return render(request, "counter/case.html", shown | _subject(by, found.case))
+
+
+def _planned(found: queries.Detail) -> list[str]:
+    """Name the steps that are still to come on the ordinary way."""
+    done = {step.verb for step in found.steps}
+    return [step.label for step in found.service.steps if step.verb not in done] if found.case.state in OPEN else []
+
+
+def _subject(by: Actor, case: Case) -> dict[str, Any]:
+    """Gather what the rooms know of the person a case is about."""
+    seen = _seen(by, case.person_id_number) if case.person_id_number else None
+    if seen is None:
+        return {}
+    others = queries.history_of(by, seen, case.person_id_number, today=today())
+    return {
+        "person": seen.person,
+        "enrolments": registry.enrolments(by, seen),
+        "years": by_year(career(seen)),
+        "other_cases": [line for line in others if line.case.pk != case.pk],
+    }
+
+
+def _seen(by: Actor, number: str) -> Seen | None:
+    try:
+        return registry.see_by_number(by, number)
+    except NotFound:
+        return None
+
+
+@require_POST
+@only(*DECIDERS)
+def act(request: HttpRequest, by: Actor, number: str, verb: str) -> HttpResponse:
+    """Run one verb on a case, as it was when the officer saw it."""
+    if verb not in VERBS:
+        raise NotFound(
+            f"没有“{verb[:20]}”这一步", advice=f"可办理：{'、'.join(TRANSITIONS[name].label for name in VERBS)}。"
+        )
+    found = queries.case(by, number)
+    run = getattr(actions, "examine" if verb == "advise_refusal" else verb)
+    more = {"refusal": True} if verb == "advise_refusal" else {}
+    key = form_key(request, number, verb)
+    remark = request.POST.get("remark", "")
+    run(by, found, version=version_of(request), now=now(), remark=remark, key=key, **more)
+    return redirect("counter-case", number=number)
+
+
+@require_POST
+@only(*DECIDERS)
+def hold(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
+    """Take a case in hand, or give it back."""
+    found = queries.case(by, number)
+    verb = actions.release if request.POST.get("hold") == "release" else actions.take
+    verb(by, found, now=now(), key=form_key(request, number, "hold"))
+    return redirect("counter-case", number=number)
+
+
+@require_safe
+@only(*OFFICERS)
+def material(request: HttpRequest, by: Actor, number: str, pk: int) -> HttpResponseBase:
+    """Give a document of a case."""
+    found, content = queries.material(by, number, pk)
+    return FileResponse(
+        content, filename=found.file_name, content_type=content_type(found.file_name), as_attachment=True
+    )

@@ -1,0 +1,166 @@
+"""Every address of the site and who may open it: the table that test_access.py checks against the real URL patterns."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
+
+from jinbao.insurance.payments.roles import APPROVERS, PREPARERS, SETTLERS
+from jinbao.trust.models import Role
+from tests.web.conftest import Town
+
+EVERYBODY: tuple[Role, ...] = ()
+OFFICERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE)
+COUNTER = (*OFFICERS, Role.ADMIN)
+DECIDERS = (Role.CLERK, Role.REVIEWER)
+NOTHING = (403, 404, 409)
+SENDERS = (Role.CLERK, Role.REVIEWER, Role.FINANCE)
+Made = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Address:
+    """One address: who may open it, how it is asked, and what of the town it shows."""
+
+    roles: tuple[Role, ...] = EVERYBODY
+    made: Callable[[Town], Made] = lambda _: {}
+    method: str = "get"
+    data: dict[str, str] = field(default_factory=dict)
+    upload: bool = False
+    """Sends a file along."""
+    answers: tuple[int, ...] = (200, 302)
+    """How the page answers its roles; where the town has nothing to show, 404 or 409."""
+    regional: bool = False
+    """Shows something of the city, so an officer of another city must not find it."""
+
+
+def file_of_ours(town: Town) -> Made:
+    return {"pk": town.batch().pk}
+
+
+def case_of_ours(town: Town) -> Made:
+    return {"number": town.case().number}
+
+
+def payments_of_ours(town: Town) -> Made:
+    return {"pk": town.payments().pk}
+
+
+def award_of_ours(town: Town) -> Made:
+    return {"pk": town.award().pk}
+
+
+def claim_on_ours(town: Town) -> Made:
+    return {"pk": town.clawback().pk}
+
+
+RESUMED = {"month": "2026-04", "arrears": "yes", "reason": "已认证"}
+PAID_BACK = {"amount": "100.00", "on": "2026-03-20", "bank_reference": "HD-1"}
+
+ADDRESSES: dict[str, Address] = {
+    "portal-home": Address(),
+    "portal-check": Address(),
+    "portal-see": Address(),
+    "portal-sitemap": Address(),
+    "portal-privacy": Address(),
+    "portal-accessibility": Address(),
+    "large": Address(),
+    "language": Address(made=lambda _: {"code": "en"}),
+    "login": Address(),
+    "logout": Address(method="post"),
+    "apply": Address((Role.INSURED, Role.EMPLOYER, Role.CLERK), lambda _: {"item": "pension_application"}),
+    "my": Address((Role.INSURED,)),
+    "my-cases": Address((Role.INSURED, Role.EMPLOYER)),
+    "my-case": Address((Role.INSURED,), case_of_ours),
+    "my-case-resubmit": Address((Role.INSURED,), case_of_ours, "post", answers=NOTHING),
+    "my-case-withdraw": Address((Role.INSURED,), case_of_ours, "post", answers=NOTHING),
+    "my-case-material": Address((Role.INSURED,), lambda town: case_of_ours(town) | {"pk": 1}, answers=NOTHING),
+    "counter-queue": Address(OFFICERS),
+    "counter-case": Address(OFFICERS, case_of_ours, regional=True),
+    "counter-case-act": Address(
+        DECIDERS, lambda town: case_of_ours(town) | {"verb": "accept"}, "post", regional=True, answers=NOTHING
+    ),
+    "counter-case-hold": Address(DECIDERS, case_of_ours, "post", {"hold": "take"}, regional=True),
+    "counter-case-material": Address(
+        OFFICERS, lambda town: case_of_ours(town) | {"pk": 1}, regional=True, answers=NOTHING
+    ),
+    "my-contributions": Address((Role.INSURED,)),
+    "my-benefits": Address((Role.INSURED,)),
+    "my-account": Address((Role.INSURED,)),
+    "retirement-age": Address(),
+    "pension-estimate": Address(),
+    "calculators": Address(),
+    "calculator": Address(made=lambda _: {"slug": "unemployment"}),
+    "calculator-paper": Address(made=lambda _: {"slug": "unemployment"}),
+    "what-if": Address(),
+    "law": Address(),
+    "law-coverage": Address(),
+    "law-text": Address(made=lambda _: {"path": "pension/basic"}),
+    "portal-do": Address(),
+    "portal-item": Address(made=lambda _: {"item": "pension_application"}),
+    "portal-disclosure": Address(),
+    "portal-ask": Address(),
+    "portal-glossary": Address(),
+    "api-docs": Address(),
+    "unit": Address((Role.EMPLOYER,)),
+    "unit-files": Address((Role.EMPLOYER,)),
+    "unit-file-upload": Address((Role.EMPLOYER,), method="post", upload=True),
+    "unit-file": Address((Role.EMPLOYER,), file_of_ours),
+    "unit-file-decide": Address((Role.EMPLOYER,), file_of_ours, "post", {"decision": "discard"}),
+    "unit-file-rejected": Address((Role.EMPLOYER,), file_of_ours),
+    "unit-file-refused": Address((Role.EMPLOYER,), file_of_ours, answers=NOTHING),
+    "counter-files": Address(OFFICERS),
+    "counter-file-upload": Address(SENDERS, method="post", upload=True, answers=(302, 404)),
+    "counter-file": Address(OFFICERS, file_of_ours, regional=True),
+    "counter-file-decide": Address(SENDERS, file_of_ours, "post", {"decision": "discard"}, regional=True),
+    "counter-file-receive": Address((Role.FINANCE,), file_of_ours, "post", regional=True, answers=NOTHING),
+    "counter-file-rejected": Address(SENDERS, file_of_ours, regional=True),
+    "counter-file-refused": Address(SENDERS, file_of_ours, regional=True, answers=NOTHING),
+    "counter-payments": Address(OFFICERS),
+    "counter-payment-draft": Address(PREPARERS, method="post", data={"month": "2026-03"}, answers=(302, 409)),
+    "counter-payment-batch": Address(OFFICERS, payments_of_ours, regional=True),
+    "counter-payment-approve": Address(APPROVERS, payments_of_ours, "post", regional=True),
+    "counter-payment-void": Address(
+        tuple(dict.fromkeys((*APPROVERS, *PREPARERS))), payments_of_ours, "post", {"reason": "有误"}, regional=True
+    ),
+    "counter-payment-file": Address(SETTLERS, payments_of_ours, "post", regional=True, answers=(409,)),
+    "counter-payment-settle": Address(SETTLERS, payments_of_ours, "post", regional=True, answers=(400,)),
+    "counter-ledger": Address(OFFICERS),
+    "counter-account": Address(OFFICERS, lambda _: {"code": "A10"}),
+    "counter-transfer": Address(OFFICERS, lambda town: {"pk": town.transfer().pk}, regional=True),
+    "counter-statement": Address(OFFICERS),
+    "counter-home": Address(COUNTER),
+    "counter-search": Address(OFFICERS),
+    "counter-person": Address(OFFICERS, lambda town: {"pk": town.zhang.pk}, regional=True),
+    "counter-person-unmask": Address(
+        OFFICERS,
+        lambda town: {"pk": town.zhang.pk},
+        "post",
+        {"kind": "id_number", "reason": "受理编号 1"},
+        regional=True,
+    ),
+    "counter-person-death": Address(
+        DECIDERS, lambda town: {"pk": town.zhang.pk}, "post", {"died_on": "2026-03-01"}, regional=True
+    ),
+    "counter-award": Address(OFFICERS, award_of_ours, regional=True),
+    "counter-award-suspend": Address(
+        DECIDERS, award_of_ours, "post", {"month": "2026-03", "ground": "未认证"}, regional=True
+    ),
+    "counter-award-resume": Address(DECIDERS, award_of_ours, "post", RESUMED, regional=True, answers=(409,)),
+    "counter-award-compare": Address(DECIDERS, award_of_ours, regional=True),
+    "counter-award-recalculate": Address(
+        DECIDERS, award_of_ours, "post", {"ground": "补录", "seen": "旧"}, regional=True, answers=(409,)
+    ),
+    "counter-clawbacks": Address(OFFICERS),
+    "counter-clawback": Address(OFFICERS, claim_on_ours, regional=True),
+    "counter-clawback-recover": Address(SETTLERS, claim_on_ours, "post", PAID_BACK, regional=True),
+    "counter-clawback-cancel": Address(DECIDERS, claim_on_ours, "post", {"reason": "有误"}, regional=True),
+    "counter-determination": Address(OFFICERS, lambda town: {"pk": town.determination().pk}, regional=True),
+    "counter-employer": Address(OFFICERS, lambda town: {"pk": town.employer.pk}, regional=True),
+    "counter-audit": Address((Role.AUDITOR, Role.ADMIN)),
+    "counter-audit-verify": Address((Role.AUDITOR, Role.ADMIN), method="post"),
+    "screen-home": Address(),
+}
+SIGNED_IN = {"role"}
+"""Addresses for whoever has signed in, whatever the role."""

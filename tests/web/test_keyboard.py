@@ -1,0 +1,97 @@
+"""A visitor without a mouse, in a real browser: from the home page to the result of the calculator."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pytest_django.live_server_helper import LiveServer
+
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
+
+RESULT = "/retirement-age/?出生年月=1966-01&退休类别=男职工"
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(not Path(CHROMIUM).is_file(), reason="no Chromium is installed"),
+    pytest.mark.xdist_group("browser"),
+]
+
+
+@pytest.fixture
+def page(live_server: LiveServer, monkeypatch: pytest.MonkeyPatch) -> Iterator[Any]:
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    api = pytest.importorskip("playwright.sync_api")
+    with api.sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser.new_page(base_url=live_server.url, viewport={"width": 390, "height": 844})
+        browser.close()
+
+
+def tab_to(page: Any, text: str, most: int = 40) -> None:
+    """Press Tab until the focus is on what has this text, label or value; fail when it is never reached."""
+    for _ in range(most):
+        page.keyboard.press("Tab")
+        focused = page.evaluate(
+            "() => { const e = document.activeElement; const l = e.labels && e.labels[0];"
+            " return [e.textContent, e.value || '', e.name || '', l ? l.textContent : ''].join('|'); }"
+        )
+        if text in focused:
+            return
+    pytest.fail(f"“{text}” cannot be reached with the keyboard")
+
+
+def test_the_first_key_offers_a_way_past_the_navigation(page: Any) -> None:
+    page.goto("/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.className") == "skip"
+    assert page.evaluate("document.activeElement.getBoundingClientRect().top") >= 0, "it is seen when it has the focus"
+
+
+def test_the_calculator_is_used_with_the_keyboard_alone(page: Any) -> None:
+    page.goto("/")
+    tab_to(page, "什么时候退休")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/retirement-age/")
+    tab_to(page, "出生年月")
+    page.keyboard.type("1966-01")
+    tab_to(page, "男职工")
+    page.keyboard.press("Space")
+    tab_to(page, "计算")
+    page.keyboard.press("Enter")
+    page.wait_for_selector("text=2026年5月")
+    tab_to(page, "法定退休年月", most=60)
+    page.keyboard.press("Enter")
+    assert page.locator("details[open]").count() >= 1
+
+
+def test_a_wrong_form_puts_the_reader_at_the_list_of_what_is_wrong(page: Any) -> None:
+    page.goto("/retirement-age/?出生年月=66&退休类别=男职工")
+    assert page.evaluate("document.activeElement.className") == "summary"
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    assert page.evaluate("document.activeElement.id") == "f-出生年月"
+
+
+@pytest.mark.parametrize("width", [360, 390, 768, 1280, 1920])
+@pytest.mark.parametrize(
+    "address", ["/", "/retirement-age/?出生年月=1966-01&退休类别=男职工", "/see/law/", "/ask/glossary/"]
+)
+def test_no_page_scrolls_sideways(page: Any, width: int, address: str) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(address)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_large_type_is_never_below_eighteen_points(page: Any) -> None:
+    page.goto("/large/?on=1&next=/retirement-age/")
+    smallest = page.evaluate(
+        "() => Math.min(...[...document.querySelectorAll('body *')]"
+        ".filter(e => e.offsetParent && [...e.childNodes].some(n => n.nodeType === 3 && n.textContent.trim()))"
+        ".map(e => parseFloat(getComputedStyle(e).fontSize)))"
+    )
+    assert smallest >= 24, "18 pt are 24 px"
