@@ -1,0 +1,82 @@
+"""`jinbao careers`: make, convert and put right the careers of the lake."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import click
+
+
+@click.group(help="湖中的履历：生成、由逐月文件转换、整理。")
+def command() -> None:
+    """Group the subcommands."""
+
+
+@command.command("generate", help="生成不存在的人的履历（证件号码以 99 开头），供测量和演示。")
+@click.option("--persons", required=True, type=click.IntRange(min=1), help="人数。")
+@click.option("--out", "out", required=True, type=click.Path(path_type=Path, file_okay=False), help="湖的目录。")
+@click.option("--seed", default=1, show_default=True, help="随机种子；种子相同，文件逐字节相同。")
+@click.option("--until", default="2025-11", show_default=True, help="履历到哪个月为止。")
+@click.option("--processes", default=2, show_default=True, type=click.IntRange(min=1))
+def generate_careers(persons: int, out: Path, seed: int, until: str, processes: int) -> None:
+    """Write bucket files and say how many months they hold."""
+    from tqdm import tqdm
+
+    from jinbao.kernel.months import Month
+    from jinbao.rules.bulk.generate import Plan, generate
+    from jinbao.rules.bulk.wages import average_wages
+
+    last = Month.parse(until)
+    began = time.monotonic()
+    plan = Plan(persons, seed, last.ordinal, average_wages(last.year))
+    with tqdm(total=persons, unit="人", unit_scale=True, disable=None) as bar:
+
+        def progress(done: int) -> None:
+            bar.update(done)
+
+        stretches, months = generate(plan, out, processes=processes, progress=progress)
+    click.echo(
+        f"{persons:,} 人，{months:,} 个月，{stretches:,} 段，{plan.buckets} 个桶，{time.monotonic() - began:.1f} 秒：{out}"  # noqa: E501  # reads better whole
+    )
+
+
+@command.command("convert", help="把逐月文件（一行一个人月）转成湖中的桶。")
+@click.option(
+    "--months", required=True, type=click.Path(exists=True, path_type=Path), help="证件号码、年月、缴费基数（元）。"
+)
+@click.option("--persons", required=True, type=click.Path(exists=True, path_type=Path), help="每人一行的人员文件。")
+@click.option("--out", "out", required=True, type=click.Path(path_type=Path, file_okay=False), help="湖的目录。")
+def convert_careers(months: Path, persons: Path, out: Path) -> None:
+    """Write bucket files and say what was found."""
+    from jinbao.rules.bulk.convert import convert
+
+    done = convert(months, persons, out)
+    click.echo(
+        f"{done.persons:,} 人，{done.months:,} 个月；重复而相同的 {done.repeated:,} 行只计一次，没有缴费的 {done.without_rows:,} 人：{out}"  # noqa: E501  # reads better whole
+    )
+
+
+@command.command("repair", help="整理桶：排序，去掉完全相同的重复；有矛盾的拒绝。")
+@click.option("--lake", required=True, type=click.Path(path_type=Path, file_okay=False))
+def repair_careers(lake: Path) -> None:
+    """Sort and deduplicate, or say what contradicts."""
+    from jinbao.rules.bulk.convert import repair
+
+    moved, dropped = repair(lake)
+    click.echo(f"改动 {moved:,} 人，去掉重复 {dropped:,} 行：{lake}")
+
+
+@command.command("show", help="湖里有什么：人数、月数、列。")
+@click.option("--lake", required=True, type=click.Path(path_type=Path, file_okay=False))
+def show_careers(lake: Path) -> None:
+    """Print description and columns."""
+    import pyarrow.parquet as pq
+
+    from jinbao.rules.bulk.lake import bucket_files, describe
+
+    files = bucket_files(lake)
+    for name, value in describe(lake).items():
+        click.echo(f"{name}: {value}")
+    for field in pq.read_schema(files[0]):
+        click.echo(f"  {field.name} {field.type}")
