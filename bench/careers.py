@@ -1,0 +1,202 @@
+"""Measure the bulk reading against a scan, a hand-written kernel and the usual tools; the last line is one JSON object.
+
+    python bench/careers.py 1000000          (make bench-careers PERSONS=1000000)
+
+Three interleaved rounds, CPU seconds (all threads) beside wall seconds because the machine may be shared; the
+best of the
+three counts. Peers that hold everything in memory or go person by person run on a sample and are scaled up, marked so.
+"""
+
+from __future__ import annotations
+
+import json
+import resource
+import shutil
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import numpy as np
+import pyarrow as pa
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from bench.career_peers import PEERS, monthly_rows
+from bench.reference_kernel import reference, reference_arguments
+from jinbao.rules import load_law
+from jinbao.rules.bulk.careers import as_careers
+from jinbao.rules.bulk.exact import exact_row
+from jinbao.rules.bulk.execute import execute
+from jinbao.rules.bulk.kernel import load_kernel
+from jinbao.rules.bulk.lake import bucket_files, describe
+from jinbao.rules.bulk.run import make_job, program_of, read_bucket, run
+
+ON, REGION = date(2025, 12, 1), "990100"
+RULES = ("基本养老金", "基础养老金", "个人账户养老金", "过渡性养老金", "增发养老金", "个人账户储存额", "平均缴费工资指数",  # noqa: E501  # reads better whole
+         "累计缴费月数", "可否领取基本养老金")  # fmt: skip
+KINDS = ("男职工", "女职工55", "女职工50")
+ROUNDS = 3
+SCAN = """SELECT (SELECT (max(证件号码), sum(出生年月), max(退休类别),
+ sum(选择退休年月), sum(视同缴费月数)) FROM '{files}'),
+ (SELECT (sum(x.起), sum(x.月数), sum(x.缴费基数)) FROM (SELECT unnest(履历) x FROM '{files}'))"""
+
+
+def cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def timed(work: Callable[[], Any]) -> tuple[float, float, Any]:
+    before, began = cpu(), time.perf_counter()
+    result = work()
+    return cpu() - before, time.perf_counter() - began, result
+
+
+def lake_for(persons: int) -> Path:
+    lake = Path("var/bench") / f"careers-{persons}"
+    if describe(lake).get("persons") != persons:
+        shutil.rmtree(lake, ignore_errors=True)
+        command = [
+            sys.executable,
+            "-m",
+            "jinbao.project.cli",
+            "careers",
+            "generate",
+            "--persons",
+            str(persons),
+            "--out",
+            str(lake),
+        ]
+        print(subprocess.run(command, check=True, capture_output=True, text=True).stdout.strip())
+    return lake
+
+
+def rounds(works: dict[str, Callable[[], Any]]) -> dict[str, dict[str, float]]:
+    """Run everything in turn, three times; return the best CPU and wall seconds of each."""
+    seen: dict[str, list[tuple[float, float]]] = {name: [] for name in works}
+    for number in range(ROUNDS):
+        for name, work in works.items():
+            used, wall, _ = timed(work)
+            seen[name].append((used, wall))
+            print(f"  round {number + 1}  {name:<16} cpu {used:8.3f}  wall {wall:8.3f}", flush=True)
+    return {name: {"cpu": min(c for c, _ in found), "wall": min(w for _, w in found)} for name, found in seen.items()}
+
+
+def kernels(table: pa.Table, program: Any) -> tuple[dict[str, Callable[[], Any]], Callable[[], int]]:
+    """Return the compiled and the hand-written kernel over arrays in memory, and a count of differing values."""
+    law, careers = load_law(), as_careers(program, table)
+    compiled = load_kernel(program)
+    status, outputs = careers.status.copy(), [np.zeros(table.num_rows, np.int64) for _ in program.outputs]
+    other, matrix = careers.status.copy(), np.zeros((len(RULES), table.num_rows), np.int64)
+    x = dict(zip((column.name for column in program.columns), careers.columns, strict=True))
+    renumber = np.zeros(len(program.codes), np.int64)
+    renumber[[program.codes[kind] for kind in KINDS]] = range(len(KINDS))
+    facts = (np.maximum(x["选择退休年月"], 0), x["视同缴费月数"], x["出生年月"], renumber[x["退休类别"]])
+    rows = (careers.offsets, careers.starts, careers.lengths, *careers.months)
+    parameters = reference_arguments(law, REGION, ON)
+
+    def by_compiler() -> None:
+        status[:] = careers.status
+        compiled(status, *rows, *careers.columns, *program.arrays, *outputs)
+
+    def by_hand() -> None:
+        other[:] = careers.status
+        reference(other, *rows, *facts, *parameters, matrix)
+
+    def differences() -> int:
+        both = (status == 0) & (other == 0)
+        return sum(int((one[both] != two[both]).sum()) for one, two in zip(outputs, matrix, strict=True))
+
+    return {"kernel": by_compiler, "reference": by_hand}, differences
+
+
+def exact_differences(lake: Path, program: Any, held: tuple[str, ...], sample: int) -> tuple[int, int, float]:
+    """Compare a sample with the exact reading; return persons compared, differences, CPU seconds a person."""
+    law, compared, different, used = load_law(), 0, 0, 0.0
+    files = bucket_files(lake)
+    for file in files:
+        table = read_bucket(program, file, held, "")
+        answers = execute(law, program, table)
+        picked = np.random.default_rng(7).choice(
+            table.num_rows, min(-(-sample // len(files)), table.num_rows), replace=False
+        )
+        for row in picked:
+            spent, _, (numbers, _) = timed(
+                lambda row=row, table=table: exact_row(law, program, table.slice(int(row), 1).to_pylist()[0])
+            )
+            found = [
+                None if gap[row] else int(values[row])
+                for values, gap in zip(answers.columns, answers.missing, strict=True)
+            ]
+            compared, different, used = compared + 1, different + (numbers != found), used + spent
+    return compared, different, used / max(compared, 1)
+
+
+def peak_mb(lake: Path, out: Path) -> float:
+    """Run the command in a process of its own and return its peak memory."""
+    command = [sys.executable, "-m", "jinbao.project.cli", "bulk", ",".join(RULES), "--lake", str(lake), "--on", str(ON),  # noqa: E501  # reads better whole
+               "--region", REGION, "--out", str(out), "--json"]  # fmt: skip
+    shutil.rmtree(out, ignore_errors=True)
+    start = f"import resource,subprocess; subprocess.run({command!r},check=True,stdout=subprocess.DEVNULL)"
+    code = f"{start}; print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)"
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    return round(int(done.stdout) / 1024, 1)
+
+
+def main(persons: int, *, peers: bool = True) -> None:
+    lake, out = lake_for(persons), Path("var/bench/result")
+    job = make_job(RULES, region=REGION, on=ON, lake=lake, out=out)
+    program, connection = program_of(job), duckdb.connect(config={"threads": 2})
+    scan = SCAN.format(files=lake / "careers" / "bucket-*.parquet")
+    monthly = monthly_rows(connection, lake) if persons <= 1_000_000 else None
+
+    def bulk() -> Any:
+        shutil.rmtree(out, ignore_errors=True)
+        return run(job, threads=2)
+
+    works: dict[str, Callable[[], Any]] = {"scan": lambda: connection.execute(scan).fetchall(), "bulk": bulk}
+    if monthly:
+        works["scan_monthly"] = lambda: connection.execute(
+            f"SELECT sum(person), sum(month), sum(base) FROM '{monthly}'"
+        ).fetchall()
+    print(f"{persons:,} persons, {describe(lake)['months']:,} months, {describe(lake)['stretches']:,} stretches")
+    bulk()  # compiles and warms the caches of the file system
+    found = rounds(works)
+    table = read_bucket(program, bucket_files(lake)[0], job.held, "")
+    pair, differences = kernels(table, program)
+    for work in pair.values():
+        work()
+    kernel = rounds(pair)
+    compared, different, each = exact_differences(lake, program, job.held, 500)
+    about = json.loads((out / "run.json").read_text())
+    answer = {
+        "persons": persons, "rows": describe(lake)["months"], "stretches": describe(lake)["stretches"],
+        "scan_s": found["scan"]["wall"], "scan_cpu_s": found["scan"]["cpu"],
+        "bulk_s": found["bulk"]["wall"], "bulk_cpu_s": found["bulk"]["cpu"],
+        "ratio": found["bulk"]["wall"] / found["scan"]["wall"], "ratio_cpu": found["bulk"]["cpu"] / found["scan"]["cpu"],  # noqa: E501  # reads better whole
+        "peak_mb": peak_mb(lake, out), "differences": different, "compared_with_exact": compared,
+        "sent_to_exact": about["exact"], "reference_differences": differences(),
+        "kernel_ns_per_person": kernel["kernel"]["cpu"] / table.num_rows * 1e9,
+        "reference_ns_per_person": kernel["reference"]["cpu"] / table.num_rows * 1e9,
+        "kernel_ratio": kernel["kernel"]["cpu"] / kernel["reference"]["cpu"], "decimal_row_by_row_ms_per_person": each * 1000,  # noqa: E501  # reads better whole
+    }  # fmt: skip
+    if monthly:
+        answer |= {"scan_monthly_s": found["scan_monthly"]["wall"], "scan_monthly_cpu_s": found["scan_monthly"]["cpu"],
+                   "ratio_monthly": found["bulk"]["wall"] / found["scan_monthly"]["wall"],
+                   "ratio_monthly_cpu": found["bulk"]["cpu"] / found["scan_monthly"]["cpu"]}  # fmt: skip
+    if peers:
+        answer["peers"] = {name: peer(lake, table, program) for name, peer in PEERS.items()}
+    print(json.dumps({key: _short(value) for key, value in answer.items()}, ensure_ascii=False))
+
+
+def _short(value: Any) -> Any:
+    return round(value, 4) if isinstance(value, float) else value
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000)
