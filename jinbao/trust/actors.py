@@ -13,7 +13,7 @@ OFFICERS = frozenset({Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE})
 """Roles that see the business of a region. 系统管理 is not one of them: it runs the system and sees no business."""
 
 PUBLIC = frozenset({Role.INSURED, Role.EMPLOYER})
-"""Roles that see what concerns their own number, wherever it is."""
+"""Roles that see what concerns their own number, wherever it is; a partner sees only what it was granted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +43,15 @@ class Actor:
     def is_officer(self) -> bool:
         """Whether this is an officer of the centre with a region."""
         return self.role in OFFICERS
+
+    def stewards(self, region: str) -> bool:
+        """Tell whether the actor looks after the data of a region (not its business): 数据管理 there, or the system."""
+        if not (self.role == Role.STEWARD or self.is_system) or not self.region:
+            return False
+        try:
+            return self.region == NATION or RegionTree.read().contains(self.region, region)
+        except NotFound:
+            return False
 
     def covers(self, region: str) -> bool:
         """Tell whether a region is the actor's own or below it; never for the public and 系统管理."""

@@ -10,8 +10,8 @@ from django.conf import settings
 
 from jinbao.kernel.errors import NotAllowed
 from jinbao.trust import users
-from jinbao.trust.actors import PUBLIC, Actor
-from jinbao.trust.models import Role, User
+from jinbao.trust.actors import Actor
+from jinbao.trust.models import NUMBERED, Role, User
 
 
 @dataclass(frozen=True)
@@ -32,6 +32,7 @@ OFFICER_NAMES = {
     Role.AUDITOR: ("jihe", "周稽核"),
     Role.FINANCE: ("caiwu", "吴财务"),
     Role.ADMIN: ("guanli", "郑管理"),
+    Role.STEWARD: ("shuju", "孙数据"),
 }
 
 
@@ -61,7 +62,7 @@ def make_demo_users(by: Actor, logins: list[DemoLogin]) -> list[DemoLogin]:
     for login in logins:
         user = User.objects.filter(username=login.username).first()
         user = user or users.create_user(by, login.username, login.password, login.name)
-        users.grant(by, user, login.role, region="" if login.role in PUBLIC else login.region, subject=login.subject)
+        users.grant(by, user, login.role, region="" if login.role in NUMBERED else login.region, subject=login.subject)
     return logins
 
 

@@ -11,7 +11,7 @@ from jinbao.trust.append_only import AppendOnly
 
 
 class Role(models.TextChoices):
-    """Roles of the issue; an officer's role is bound to a region, the public's to a number."""
+    """An officer's role and a data steward's are bound to a region, the public's and a partner agency's to a number."""
 
     INSURED = "insured", "参保人"
     EMPLOYER = "employer", "单位经办"
@@ -20,8 +20,14 @@ class Role(models.TextChoices):
     AUDITOR = "auditor", "稽核"
     FINANCE = "finance", "财务"
     ADMIN = "admin", "系统管理"
+    STEWARD = "steward", "数据管理"
+    PARTNER = "partner", "合作单位"
     SYSTEM = "system", "系统"
     """Automatic work; never granted to anybody."""
+
+
+NUMBERED = [Role.INSURED, Role.EMPLOYER, Role.PARTNER]
+"""Roles that are held for a number, not for a region."""
 
 
 class UserManager(BaseUserManager["User"]):
@@ -49,21 +55,21 @@ class User(AbstractBaseUser):
 
 
 class Grant(models.Model):
-    """One role of one user: officers in a region (and below it), citizens and employers for their own number."""
+    """One role of one user: officers in a region (and below it), citizens, employers, partners for their own number."""
 
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="grants")
     role = models.CharField(max_length=16, choices=Role.choices)
     region = models.CharField(max_length=6, blank=True)
     subject = models.CharField(max_length=18, blank=True)
-    """公民身份号码 for an insured person, 统一社会信用代码 for an employer's agent, empty for officers."""
+    """公民身份号码 for an insured person, 统一社会信用代码 for an employer's agent or a partner, empty for officers."""
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["user", "role", "region", "subject"], name="grant_once"),
             models.CheckConstraint(condition=~models.Q(role=Role.SYSTEM), name="nobody_is_the_system"),
             models.CheckConstraint(
-                condition=(models.Q(role__in=[Role.INSURED, Role.EMPLOYER]) & ~models.Q(subject=""))
-                | (~models.Q(role__in=[Role.INSURED, Role.EMPLOYER]) & ~models.Q(region="") & models.Q(subject="")),
+                condition=(models.Q(role__in=NUMBERED) & ~models.Q(subject=""))
+                | (~models.Q(role__in=NUMBERED) & ~models.Q(region="") & models.Q(subject="")),
                 name="public_has_a_number_and_officers_a_region",
             ),
         ]

@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed
 from jinbao.trust import audit
 from jinbao.trust.actions import action, note
-from jinbao.trust.actors import PUBLIC, Actor
+from jinbao.trust.actors import Actor
 from jinbao.trust.masking import mask_id
-from jinbao.trust.models import Grant, Role, User
+from jinbao.trust.models import NUMBERED, Grant, Role, User
 from jinbao.trust.passwords import LOCKED_FOR, attempts_left, count_attempt, forget_attempts, require_good_password
 
 RESERVED = frozenset({"system"})
@@ -69,10 +69,10 @@ def grant(by: Actor, user: User, role: Role, *, region: str = "", subject: str =
     """
     if by.user_id == user.pk:
         raise NotAllowed("不能给自己授权", advice="请由另一名系统管理员办理。")
-    if role == Role.SYSTEM or bool(subject) != (role in PUBLIC) or not (region or role in PUBLIC):
+    if role == Role.SYSTEM or bool(subject) != (role in NUMBERED) or not (region or role in NUMBERED):
         raise FormatError(
             f"“{role.label}”的授权不完整",
-            advice="工作人员须有地区，参保人须有公民身份号码，单位经办须有统一社会信用代码。",
+            advice="工作人员须有地区，参保人须有公民身份号码，单位经办和合作单位须有统一社会信用代码。",
         )
     granted, _ = Grant.objects.get_or_create(user=user, role=role, region=region, subject=subject)
     note(target=user, role=role, region=region, subject=mask_id(subject))

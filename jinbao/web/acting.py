@@ -26,7 +26,7 @@ ActorView = Callable[Concatenate[HttpRequest, Actor, P], HttpResponseBase]
 GRANT_IN_SESSION = "grant"
 OFFICERS = tuple(role for role in Role if role in actors.OFFICERS)
 """Roles that see the business of a region; 系统管理 sees none of it."""
-COUNTER = (*OFFICERS, Role.ADMIN)
+COUNTER = (*OFFICERS, Role.ADMIN, Role.STEWARD)
 """Roles that work at the counter."""
 
 

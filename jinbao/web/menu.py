@@ -29,6 +29,7 @@ ENTRIES: dict[str, tuple[tuple[str, str, tuple[Role, ...]], ...]] = {
         ("counter-clawbacks", gettext_noop("待遇追回"), OFFICERS),
         ("counter-ledger", gettext_noop("总账"), OFFICERS),
         ("counter-statement", gettext_noop("收支月报"), OFFICERS),
+        ("counter-data", gettext_noop("数据平台"), (*OFFICERS, Role.STEWARD)),
         ("counter-audit", gettext_noop("审计记录"), (Role.AUDITOR, Role.ADMIN)),
     ),
     "screen": (),

@@ -15,6 +15,8 @@ ROLES = (
     gettext_noop("稽核"),
     gettext_noop("财务"),
     gettext_noop("系统管理"),
+    gettext_noop("数据管理"),
+    gettext_noop("合作单位"),
     gettext_noop("系统"),
 )
 SCHEMES = (

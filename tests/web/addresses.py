@@ -12,7 +12,7 @@ from tests.web.conftest import Town
 
 EVERYBODY: tuple[Role, ...] = ()
 OFFICERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE)
-COUNTER = (*OFFICERS, Role.ADMIN)
+COUNTER = (*OFFICERS, Role.ADMIN, Role.STEWARD)
 DECIDERS = (Role.CLERK, Role.REVIEWER)
 NOTHING = (403, 404, 409)
 SENDERS = (Role.CLERK, Role.REVIEWER, Role.FINANCE)
@@ -131,6 +131,7 @@ ADDRESSES: dict[str, Address] = {
     "counter-transfer": Address(OFFICERS, lambda town: {"pk": town.transfer().pk}, regional=True),
     "counter-statement": Address(OFFICERS),
     "counter-home": Address(COUNTER),
+    "counter-data": Address((*OFFICERS, Role.STEWARD)),
     "counter-search": Address(OFFICERS),
     "counter-person": Address(OFFICERS, lambda town: {"pk": town.zhang.pk}, regional=True),
     "counter-person-unmask": Address(

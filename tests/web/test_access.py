@@ -20,7 +20,7 @@ PAGES = sorted(ADDRESSES)
 GUARDED = [name for name in PAGES if ADDRESSES[name].roles]
 REGIONAL = [name for name in PAGES if ADDRESSES[name].regional]
 EVERY_ROLE = [role for role in Role if role != Role.SYSTEM]
-SUBJECTS = {Role.INSURED: ZHANG_SAN, Role.EMPLOYER: EMPLOYER}
+SUBJECTS = {Role.INSURED: ZHANG_SAN, Role.EMPLOYER: EMPLOYER, Role.PARTNER: EMPLOYER}
 
 
 def named(patterns: list[URLPattern | URLResolver]) -> Iterator[str]:

@@ -43,6 +43,7 @@ WHOLE_RECORDS = {
     "apply": 6,
     "counter-case": 16,
     "counter-determination": 6,
+    "counter-data": 3,
     "counter-home": 3,
     "counter-person": 16,
     "my": 7,

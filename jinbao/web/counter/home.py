@@ -16,6 +16,7 @@ BEGINS = {
     Role.AUDITOR: "counter-audit",
     Role.FINANCE: "counter-payments",
     Role.ADMIN: "counter-audit",
+    Role.STEWARD: "counter-data",
 }
 
 

@@ -1,6 +1,6 @@
 """Addresses of the counter."""
 
-from django.urls import path
+from django.urls import include, path
 
 from jinbao.web.counter import (
     audit,
@@ -18,6 +18,7 @@ from jinbao.web.counter import (
 
 urlpatterns = [
     path("", home.index, name="counter-home"),
+    path("data/", include("jinbao.web.counter.data.urls")),
     path("cases/", cases.queue, name="counter-queue"),
     path("cases/<str:number>/", cases.detail, name="counter-case"),
     path("cases/<str:number>/hold/", cases.hold, name="counter-case-hold"),

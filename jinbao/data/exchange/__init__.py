@@ -1,0 +1,1 @@
+"""What partner agencies were granted, and every signed call they made."""

@@ -1,0 +1,1 @@
+"""Requests for extracts: asked by an officer, worked on by a steward, approved, delivered, recorded."""

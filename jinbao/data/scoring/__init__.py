@@ -1,0 +1,1 @@
+"""How good the data is: rules over whole datasets, scores, tickets to the provider, the bulletin."""

@@ -1,0 +1,1 @@
+"""What comes in beyond uploaded files: connections, interfaces, watched folders, and the layers of the lake."""

@@ -1,0 +1,31 @@
+"""The steward's first page: the rooms of the data platform, each with its door."""
+
+from __future__ import annotations
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext
+from django.views.decorators.http import require_safe
+
+from jinbao.trust.actors import Actor
+from jinbao.trust.models import Role
+from jinbao.web.acting import OFFICERS, only
+
+READERS = (*OFFICERS, Role.STEWARD)
+"""Who sees the platform: stewards look after it, officers ask it."""
+
+SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = ()
+"""Address, name, what it is for, and who sees it; in the order in which data passes them."""
+
+
+@require_safe
+@only(*READERS)
+def index(request: HttpRequest, by: Actor) -> HttpResponse:
+    """List the rooms that the role may enter."""
+    sections = [
+        {"url": reverse(name), "title": gettext(title), "about": gettext(about)}
+        for name, title, about, roles in SECTIONS
+        if by.role in roles
+    ]
+    return render(request, "counter/data/home.html", {"sections": sections})
