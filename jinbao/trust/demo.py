@@ -36,8 +36,10 @@ OFFICER_NAMES = {
 }
 
 
-def demo_logins(region: str, insured: tuple[str, str], employer: tuple[str, str]) -> list[DemoLogin]:
-    """Say the logins of a city: `insured` and `employer` are (name, number) of an insured person and of an employer.
+def demo_logins(
+    region: str, insured: tuple[str, str], employer: tuple[str, str], partner: tuple[str, str]
+) -> list[DemoLogin]:
+    """Say the logins of a city: the others are (name, number) of an insured person, an employer and a partner agency.
 
     The same deployment always has the same passwords, another one has others: they derive from its secret key.
     """
@@ -48,6 +50,7 @@ def demo_logins(region: str, insured: tuple[str, str], employer: tuple[str, str]
     return [
         DemoLogin(Role.INSURED, "canbao", insured[0], _password("canbao"), subject=insured[1]),
         DemoLogin(Role.EMPLOYER, "danwei", f"{employer[0]}经办人", _password("danwei"), subject=employer[1]),
+        DemoLogin(Role.PARTNER, "hezuo", partner[0], _password("hezuo"), subject=partner[1]),
         *officers,
     ]
 

@@ -139,7 +139,7 @@ def test_a_password_is_changed_with_the_old_one_or_reset_by_the_administrator(ad
 
 
 def test_there_is_one_demonstration_login_for_each_role(db: None) -> None:
-    logins = demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER))
+    logins = demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER), ("演示合作单位", EMPLOYER))
     assert {login.role for login in logins} == set(Role) - {Role.SYSTEM}
     for _ in range(2):
         make_demo_users(Actor.system(), logins)
@@ -152,14 +152,16 @@ def test_there_is_one_demonstration_login_for_each_role(db: None) -> None:
 def test_there_are_no_demonstration_users_in_production(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(settings, "PRODUCTION", True)
     with pytest.raises(NotAllowed, match="正式环境"):
-        make_demo_users(Actor.system(), demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER)))
+        make_demo_users(
+            Actor.system(), demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER), ("演示合作单位", EMPLOYER))
+        )
     assert not User.objects.exists()
 
 
 def test_demonstration_passwords_differ_between_deployments(monkeypatch: pytest.MonkeyPatch) -> None:
-    here = demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER))
+    here = demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER), ("演示合作单位", EMPLOYER))
     monkeypatch.setattr(settings, "SECRET_KEY", "another")
-    there = demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER))
+    there = demo_logins(CITY, ("张三", ZHANG_SAN), ("演示单位", EMPLOYER), ("演示合作单位", EMPLOYER))
     assert not {login.password for login in here} & {login.password for login in there}
 
 

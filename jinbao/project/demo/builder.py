@@ -17,6 +17,7 @@ from tqdm import tqdm
 
 from jinbao.insurance.registry.models import Employer, Person
 from jinbao.kernel.errors import NotAllowed
+from jinbao.kernel.identifiers import Uscc
 from jinbao.kernel.months import Month
 from jinbao.project.demo import careers, city, history, opening
 from jinbao.project.demo.city import Ints, Plan
@@ -134,7 +135,8 @@ class Builder:
         """Give each role one login: a person who contributes and an employer whose name people will meet."""
         person = Person.objects.get(pk=self.visitor)
         employer = Employer.objects.order_by("pk")[0]
-        logins = demo_logins(REGION, (person.name, person.id_number), (employer.name, employer.uscc))
+        partner = ("演示市住房公积金管理中心", Uscc.make("12", REGION, "G0000001").number)
+        logins = demo_logins(REGION, (person.name, person.id_number), (employer.name, employer.uscc), partner)
         self.logins = make_demo_users(BUILDER, logins)
         users = User.objects.prefetch_related("grants")
         self.story.visitor = person
