@@ -52,6 +52,6 @@ bench: .venv/.dev ## measure against limits and peers, as ratios
 bench-careers: .venv/.dev ## careers of a whole city in bulk against a scan and the usual tools (PERSONS=100000)
 	@$(RUN)/python bench/careers.py $(or $(PERSONS),100000)
 
-docs: .venv/.dev ## write what is generated (rule coverage, catalogue of messages) and check links
-	@$(RUN)/jinbao law list >/dev/null
+docs: .venv/.dev ## compile the English catalogue; check links, commands and the map in the documents
+	@$(RUN)/python -m jinbao.web.catalogue
 	@$(RUN)/pytest -p no:cacheprovider -n 0 tests/test_docs.py
