@@ -1,4 +1,4 @@
-"""The documents tell the truth: links lead somewhere, commands and make targets exist, English and Chinese front pages agree."""
+"""The documents tell the truth: links lead somewhere, commands and make targets exist, the front pages agree."""
 
 from __future__ import annotations
 

@@ -15,6 +15,7 @@ from jinbao.centre.disclosure.relations import check_relations
 from jinbao.centre.disclosure.repairs import mend
 from jinbao.centre.disclosure.section_checks import check_sections
 from jinbao.centre.disclosure.sheet_checks import check_sheets
+from jinbao.centre.disclosure.sheet_marks import check_marks
 from jinbao.centre.disclosure.speech import Resolver, speech
 from jinbao.centre.disclosure.standards import Standard, standard
 from jinbao.centre.disclosure.structure import check_structure
@@ -46,6 +47,7 @@ def check_document(document: Document, declared: Standard | None = None) -> Repo
     check_procurement(book)
     check_sheets(book, policy)
     check_performance_text(book)
+    check_marks(book, policy)
     check_structure(book, policy)
     check_years(book, resolver.speech)
     ordered = sorted(book.findings, key=lambda f: (SEVERITIES.index(f.severity), f.spot.page or 0, f.spot.line))

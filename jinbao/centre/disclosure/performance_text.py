@@ -52,7 +52,7 @@ def check_performance_text(book: Book) -> None:
     _targets(book)
 
 
-def _sheet_in(book: Book, paragraph: Paragraph, before: int) -> Sheet | None:
+def sheet_in(book: Book, paragraph: Paragraph, before: int) -> Sheet | None:
     """The sheet of the project a paragraph speaks of before an offset."""
     names = [m for m in _NAMED.finditer(paragraph.text) if m.start() <= before]
     if not names:
@@ -83,7 +83,7 @@ def _executed(book: Book, paragraph: Paragraph) -> None:
         if budget is None or spent is None:
             continue
         spot = paragraph.spot(match.start(1), match.end())
-        sheet = _sheet_in(book, paragraph, match.start())
+        sheet = sheet_in(book, paragraph, match.start())
         if sheet and sheet.funds:
             for name, mine, other in (
                 ("全年预算数", budget, sheet.funds[0].budget),
@@ -154,7 +154,7 @@ def _rate(book: Book, spot: Spot, rate: Number, spent: Number, budget: Number) -
 def _scores(book: Book, paragraph: Paragraph) -> None:
     for match in _SCORE.finditer(paragraph.text):
         number = Number.parse(match[1])
-        sheet = _sheet_in(book, paragraph, match.start())
+        sheet = sheet_in(book, paragraph, match.start())
         if number is None or sheet is None or sheet.total is None:
             continue
         book.count()
