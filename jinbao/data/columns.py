@@ -164,6 +164,7 @@ def _matching(pattern: str) -> Callable[[pa.StringArray, date], tuple[pa.Array, 
 _BULK: dict[str, Callable[[pa.StringArray, date], tuple[pa.Array, Mask]]] = {
     "金额": _sure_amounts,
     "公民身份号码": _sure_ids,
+    "证件号码": _matching(r"^[0-9]{15,17}[0-9X]?$"),
     "姓名": _matching(_PLAIN_NAME),
     "文本": _matching(_PLAIN_TEXT),
 }

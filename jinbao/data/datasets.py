@@ -25,13 +25,17 @@ TypeName = Literal[
     "日期",
     "代码",
     "公民身份号码",
+    "证件号码",
     "统一社会信用代码",
     "银行账号",
     "电话",
     "行政区划",
 ]
+"""公民身份号码 must hold (form, date, check character); 证件号码 is kept as another unit wrote it, faults and all."""
 Sensitivity = Literal["公开", "内部", "个人信息", "敏感个人信息"]
 Severity = Literal["错误", "提示"]
+Delivery = Literal["", "full", "incremental"]
+Cycle = Literal["", "实时", "每日", "每周", "每月", "每季度", "每半年", "每年", "不定期"]
 Kind = Literal["unique", "range", "order", "sum", "together", "required_when", "sender", "matches_id", "known_area"]
 
 
@@ -105,6 +109,17 @@ class _Declared:
     sharing_terms: str = ""
     ignored: tuple[str, ...] = ()
     """Headings that may be there and are not read, such as 序号."""
+    delivery: Delivery = ""
+    """What a file of a unit is: `full` replaces what the sender delivered before, `incremental` adds and replaces by
+    key; empty for the files of our own business, which end up in the books and are all kept."""
+    key: tuple[str, ...] = ()
+    """Columns that make a row the same row in a later delivery; without them every row is its own."""
+    period: str = ""
+    """Column (年月, 日期) that says of when a row speaks: an older one never replaces a newer one."""
+    cycle: Cycle = ""
+    """更新周期: how often a delivery is due."""
+    grace_days: int = 10
+    """Days after the end of a cycle until the delivery counts as late."""
     at: Place = NOWHERE
 
 
@@ -122,6 +137,16 @@ class Dataset:
     columns: tuple[Column, ...]
     ignored: tuple[str, ...]
     rules: tuple[Rule, ...]
+    delivery: Delivery = ""
+    key: tuple[str, ...] = ()
+    period: str = ""
+    cycle: Cycle = ""
+    grace_days: int = 10
+
+    @property
+    def supplied(self) -> bool:
+        """Whether units supply it for the platform, rather than employers for our own business."""
+        return bool(self.delivery)
 
     def column(self, name: str) -> Column:
         """Return a column by our name; raise NotFound."""
@@ -131,7 +156,7 @@ class Dataset:
         raise NotFound(f"数据集“{self.title}”没有名为 {name} 的列")
 
     @property
-    def key(self) -> Column:
+    def first_required(self) -> Column:
         """The first required column: a row without it is no row but a total or a remark."""
         return next(column for column in self.columns if column.required)
 
@@ -173,11 +198,16 @@ def _load(folder: Path, _changed: tuple[int, ...]) -> Dataset:
         declared.columns,
         declared.ignored,
         rules,
+        declared.delivery,
+        declared.key,
+        declared.period,
+        declared.cycle,
+        declared.grace_days,
     )
 
 
 def _check_columns(declared: _Declared) -> None:
-    """Refuse two columns under one heading, and a dataset without a required column."""
+    """Refuse two columns under one heading, a dataset without a required column, and keys that are no columns."""
     taken: dict[str, Column] = {}
     for column in declared.columns:
         for spelling in column.spellings:
@@ -186,6 +216,12 @@ def _check_columns(declared: _Declared) -> None:
                 raise DeclarationError(f"“{spelling}”同时指“{other.label}”和“{column.label}”", at=column.at)
     if not any(column.required for column in declared.columns):
         raise DeclarationError("至少要有一个必填列", at=declared.at)
+    types = {column.name: column.type for column in declared.columns}
+    for name in filter(None, (*declared.key, declared.period)):
+        if name not in types:
+            raise DeclarationError(f"key 或 period 提到不存在的列：{name}", at=declared.at)
+    if declared.period and types[declared.period] not in ("年月", "日期"):
+        raise DeclarationError(f"period 列 {declared.period} 应为年月或日期", at=declared.at)
 
 
 def _check_rules(declared: _Declared, rules: tuple[Rule, ...]) -> None:

@@ -18,7 +18,7 @@ from typing import BinaryIO
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from jinbao.data.datasets import load_dataset
+from jinbao.data.datasets import Dataset, load_dataset
 from jinbao.data.lake import Arrival, arriving, clear_leftovers, lake, original_of
 from jinbao.data.landing import Landing, write_report
 from jinbao.data.models import Batch
@@ -52,6 +52,8 @@ __all__ = [
 
 SENDERS = (Role.EMPLOYER, Role.CLERK, Role.REVIEWER, Role.FINANCE)
 """Who may hand in files: employers for themselves, officers for their region."""
+HANDLERS = (*SENDERS, Role.STEWARD)
+"""Who may handle a batch: the senders, and stewards for what units of their region supply."""
 
 _PIECE = 1 << 20
 
@@ -79,7 +81,7 @@ def receive(
     """
     declared = load_dataset(dataset)
     RegionTree.read().lineage(region)
-    _require_right(by, sender, region)
+    _require_right(by, declared, sender, region)
     clear_leftovers()
     name = PurePath(file_name.replace("\\", "/")).name[-255:] or "未命名"
     with arriving() as arrival:
@@ -108,7 +110,7 @@ def recheck(
     extra_checks: Iterable[ExtraCheck] = (),
 ) -> Batch:
     """Check the kept file again, after the registry or the rules have changed; only before it is accepted."""
-    require_sight(by, region=batch.region, employer=batch.sender)
+    _require_sight(by, batch)
     clear_leftovers()
     with arriving() as arrival:
         kept = original_of(batch)
@@ -119,7 +121,7 @@ def recheck(
         return _rechecked(by, batch, checked, now=now)
 
 
-@action("data.accept", roles=SENDERS)
+@action("data.accept", roles=HANDLERS)
 def accept(by: Actor, batch: Batch, *, partial: bool, now: datetime, key: str | None = None) -> Batch:
     """Accept the good rows of a batch. With rejected rows this needs `partial`, the user's own word for it."""
     current = _locked(by, batch)
@@ -137,7 +139,7 @@ def accept(by: Actor, batch: Batch, *, partial: bool, now: datetime, key: str | 
     return _set_status(current, Batch.Status.ACCEPTED)
 
 
-@action("data.discard", roles=SENDERS)
+@action("data.discard", roles=HANDLERS)
 def discard(by: Actor, batch: Batch, *, now: datetime, reason: str = "", key: str | None = None) -> Batch:
     """Discard a batch that is not yet in the books. Its files stay; sending the file again checks it anew."""
     current = _locked(by, batch)
@@ -179,11 +181,11 @@ class _Checked:
         self.rules = [report.as_json() for report in gate.reports.values()]
 
 
-def _require_right(by: Actor, sender: str, region: str) -> None:
+def _require_right(by: Actor, dataset: Dataset, sender: str, region: str) -> None:
     if by.role == Role.EMPLOYER:
         if not by.subject or sender != by.subject:
             raise NotAllowed("只能报送本单位的文件", advice="请以本单位的经办账号登录。")
-    elif not by.covers(region):
+    elif not (by.covers(region) or (dataset.supplied and by.stewards(region))):
         raise NotAllowed(f"{by.name}无权接收地区 {region} 的文件", advice="请由该地区的经办人员办理。")
 
 
@@ -241,7 +243,7 @@ def _corrected(by: Actor, original: Path, name: str, dataset: str, sender: str) 
     return found if found and may_see(by, region=found.region, employer=found.sender) else None
 
 
-@action("data.receive", roles=SENDERS)
+@action("data.receive", roles=HANDLERS)
 def _register(
     by: Actor, head: _Head, checked: _Checked, *, corrects: Batch | None, now: datetime, key: str | None = None
 ) -> Batch:
@@ -267,7 +269,7 @@ def _register(
     return batch
 
 
-@action("data.recheck", roles=SENDERS)
+@action("data.recheck", roles=HANDLERS)
 def _rechecked(by: Actor, batch: Batch, checked: _Checked, *, now: datetime) -> Batch:
     """Replace the outcome of an earlier check by a new one of the same file."""
     current = _locked(by, batch)
@@ -296,8 +298,15 @@ def _note_counts(batch: Batch, checked: _Checked) -> None:
 
 def _locked(by: Actor, batch: Batch) -> Batch:
     current = Batch.objects.select_for_update().get(pk=batch.pk)
-    require_sight(by, region=current.region, employer=current.sender)
+    _require_sight(by, current)
     return current
+
+
+def _require_sight(by: Actor, batch: Batch) -> None:
+    """Raise NotAllowed unless the batch is the actor's business, or its data the actor's to look after."""
+    if load_dataset(batch.dataset).supplied and by.stewards(batch.region):
+        return
+    require_sight(by, region=batch.region, employer=batch.sender)
 
 
 def _require_status(batch: Batch, *allowed: Batch.Status) -> None:

@@ -171,7 +171,7 @@ def _refuse_foreign(head: bytes, at: Place) -> None:
 
 def without_blanks_and_totals(chunk: Chunk, dataset: Dataset, notices: Notices) -> Chunk:
     """Drop rows without any text, and totals below the rows (合计), which are no rows of the dataset."""
-    keys = pc.utf8_trim_whitespace(chunk.texts[dataset.key.name])
+    keys = pc.utf8_trim_whitespace(chunk.texts[dataset.first_required.name])
     doubtful = as_mask(pc.or_(pc.equal(keys, ""), pc.match_substring_regex(keys, _TOTAL.pattern)))
     if not doubtful.any():
         return chunk

@@ -123,6 +123,16 @@ def _citizen_id(text: str, today: date) -> str:
     return CitizenId.parse(text, today).number18
 
 
+def _number_as_written(text: str) -> str:
+    """Keep a number as another unit wrote it: of full width or with blanks it is still the same number."""
+    plain = re.sub(r"[\s'’]", "", _narrow(_text(text))).upper()
+    if "E+" in plain:
+        raise FormatError(f"“{_short(text)}”是科学计数法，号码已经丢失数位", advice="请把该列设为文本格式后重新导出。")
+    if not re.fullmatch(r"[0-9A-Z*()-]{1,32}", plain):
+        raise FormatError("证件号码里有数字和字母以外的字符", advice="请按证件填写；没有号码的留空。")
+    return plain
+
+
 def _account(text: str) -> str:
     plain = _narrow(text).replace(" ", "").replace("-", "").lstrip("'")
     if not _ACCOUNT.fullmatch(plain):
@@ -178,6 +188,7 @@ TYPES: dict[str, ValueType] = {
     "日期": ValueType(pa.date32(), _always(_date)),
     "代码": ValueType(pa.string(), lambda column, _: _code(column)),
     "公民身份号码": ValueType(pa.string(), lambda _, today: lambda text: _citizen_id(text, today)),
+    "证件号码": ValueType(pa.string(), _always(_number_as_written)),
     "统一社会信用代码": ValueType(pa.string(), _always(lambda text: Uscc.parse(text).number)),
     "银行账号": ValueType(pa.string(), _always(_account)),
     "电话": ValueType(pa.string(), _always(_phone)),

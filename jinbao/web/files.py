@@ -34,7 +34,12 @@ BY_ROLE = {
     Role.FINANCE: ("contribution_payment",),
 }
 """Which kinds of file each role hands in. What the bank sends back goes to its payment batch."""
-MASKED = {"公民身份号码": masking.mask_id, "银行账号": masking.mask_account, "电话": masking.mask_phone}
+MASKED = {
+    "公民身份号码": masking.mask_id,
+    "证件号码": masking.mask_id,
+    "银行账号": masking.mask_account,
+    "电话": masking.mask_phone,
+}
 
 
 @dataclass(frozen=True)
