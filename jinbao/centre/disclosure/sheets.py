@@ -72,29 +72,46 @@ def target_sheets(title: Line, lines: list[Line]) -> list[Sheet]:
                 if squeeze(c).startswith(word)
             }
         elif header and len(cells) > max(header):
-            row = {key: cells[n] for n, key in header.items()}
-            if row.get("project"):
-                budget = Number.parse(row.get("budget", ""))
-                name = squeeze(row["project"])
-                sheets.append(
-                    Sheet(
-                        f"{squeeze(tidy(title.text))}·{name}",
-                        spot_of(line),
-                        name,
-                        [Funds("预算数", spot_of(line), budget)],
-                    )
-                )
-            weight = Number.parse(row.get("weight", ""))
-            if sheets and weight:
-                sign = "" if row.get("kind", "") in ("定性", "＝", "=") else row.get("kind", "")
-                target = f"{sign}{row.get('target', '')}{row.get('measure', '')}"
-                sheets[-1].indicators.append(
-                    Indicator(squeeze(row.get("name", "")), spot_of(line), squeeze(target), "", weight)
-                )
+            _target(title, line, {key: cells[n] for n, key in header.items()}, sheets)
+        elif line.cells is None:
+            _target(title, line, _undivided(tidy(line.text)), sheets)
     return sheets
 
 
+def _target(title: Line, line: Line, row: dict[str, str], sheets: list[Sheet]) -> None:
+    """Take one line of a 项目绩效目标表: a project where it names one, and an indicator where it has a weight."""
+    if row.get("project"):
+        budget = Number.parse(row.get("budget", ""))
+        name = squeeze(row["project"])
+        funds = [Funds("预算数", spot_of(line), budget)]
+        sheets.append(Sheet(f"{squeeze(tidy(title.text))}·{name}", spot_of(line), name, funds))
+    weight = Number.parse(row.get("weight", ""))
+    if sheets and weight:
+        sign = "" if row.get("kind", "") in ("定性", "＝", "=") else row.get("kind", "")
+        target = squeeze(f"{sign}{row.get('target', '')}{row.get('measure', '')}")
+        name = squeeze(row.get("name", ""))
+        sheets[-1].indicators.append(Indicator(name, spot_of(line), target, "", weight))
+
+
+def _undivided(text: str) -> dict[str, str]:
+    """One line whose cells are told by the order of the columns: [project, budget, aim,] level … target, weight."""
+    found = _TARGET_LINE.match(text)
+    if found is None:
+        return {}
+    row = {key: value or "" for key, value in found.groupdict().items()}
+    before = row.pop("before").split()
+    money = next((n for n, word in enumerate(before) if _BUDGET.fullmatch(word)), 0)
+    if money:
+        row |= {"project": before[money - 1], "budget": before[money]}
+    return row
+
+
 _TARGETS = {"项目名称": "project", "预算数": "budget", "指标性质": "kind", "度量单位": "measure", "计量单位": "measure"}
+_TARGET_LINE = re.compile(
+    r"^(?P<before>.*?)(?:产出|效益|成本|满意度)指标\s+\S+\s+(?P<name>\S+)\s+"
+    r"(?:(?P<kind>[≥≤＝=><]|定性)\s*)?(?P<target>\S+)(?:\s+(?P<measure>[^\d\s]\S*))?\s+(?P<weight>\d+(?:\.\d+)?)$"
+)
+_BUDGET = re.compile(r"\d[\d,]*\.\d+")
 
 
 @dataclass

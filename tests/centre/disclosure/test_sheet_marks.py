@@ -52,3 +52,17 @@ def test_a_result_told_again_with_another_figure_is_found() -> None:
     wrong = text.replace("月均发送短信量 11 万条; 二是", "月均发送短信量 12 万条; 二是")
     (finding,) = found(wrong, "R35 综述")
     assert (finding.printed, finding.recomputed, finding.cell) == ("12", "11", "月均发送短信量")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "relation"),
+    [("信息系统建设 65.94", "信息系统建设 56.94", "B09"), ("≥ 99 % 20", "≥ 99 % 45", "R34 权重之和")],
+)
+def test_targets_of_a_budget_are_read_without_columns_too(old: str, new: str, relation: str) -> None:
+    text = extracted(3, "预算")
+    assert [sheet.project for sheet in check(text.encode(), "预算.txt").document.sheets] == [
+        "信息系统建设", "系统日常运行", "专项服务"
+    ]  # fmt: skip
+    assert not found(text, relation)
+    assert old in text
+    assert found(text.replace(old, new, 1), relation)
