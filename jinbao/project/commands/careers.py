@@ -57,6 +57,40 @@ def convert_careers(months: Path, persons: Path, out: Path) -> None:
     )
 
 
+@command.command("from-books", help="由账簿写出履历；再次运行只改写有人变动的桶。")
+@click.option("--lake", required=True, type=click.Path(path_type=Path, file_okay=False), help="湖的目录。")
+@click.option("--anew", is_flag=True, help="全部重写。")
+@click.option("--json", "as_json", is_flag=True, help="输出 JSON，供程序使用。")
+def careers_from_books(lake: Path, anew: bool, as_json: bool) -> None:
+    """Bring the lake up to the books and say how much was rewritten."""
+    import json
+    from dataclasses import asdict
+
+    from tqdm import tqdm
+
+    from jinbao.project.cli import setup_django
+
+    setup_django()
+    from jinbao.insurance.contributions.actions import write_careers
+    from jinbao.trust.actors import Actor
+
+    began = time.monotonic()
+    with tqdm(unit="人", unit_scale=True, disable=as_json or None, leave=False) as bar:
+
+        def show(done: int, total: int) -> None:
+            bar.total = total
+            bar.update(done - bar.n)
+
+        done = write_careers(Actor.system(), lake, anew=anew, progress=show)
+    if as_json:
+        click.echo(json.dumps(asdict(done), ensure_ascii=False))
+        return
+    what = "全部写出" if done.anew else f"变动 {done.changed:,} 人，移出 {done.gone:,} 人"
+    click.echo(
+        f"{done.persons:,} 人，{what}；改写 {done.rewritten} 个桶（共 {done.buckets} 个），{time.monotonic() - began:.1f} 秒：{lake}"  # noqa: E501  # reads better whole
+    )
+
+
 @command.command("repair", help="整理桶：排序，去掉完全相同的重复；有矛盾的拒绝。")
 @click.option("--lake", required=True, type=click.Path(path_type=Path, file_okay=False))
 def repair_careers(lake: Path) -> None:
