@@ -9,6 +9,7 @@ import pytest
 
 from jinbao.data import datasets, intake
 from jinbao.data.datasets import all_datasets, load_dataset
+from jinbao.data.units import unit, units
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import DeclarationError, NotFound
 from jinbao.kernel.regions import policy_folder
@@ -25,7 +26,7 @@ class Expected:
 
 
 def test_the_datasets_of_the_spine_and_the_monthly_career_are_declared() -> None:
-    assert NAMES == [
+    assert set(NAMES) >= {
         "bank_receipt",
         "career_month",
         "contribution_correction",
@@ -33,7 +34,17 @@ def test_the_datasets_of_the_spine_and_the_monthly_career_are_declared() -> None
         "contribution_payment",
         "employee_enrolment",
         "employer_enrolment",
-    ]
+    }
+
+
+def test_every_dataset_has_a_provider_that_is_declared() -> None:
+    assert {unit(load_dataset(name).owner).short for name in NAMES} == {one.short for one in units()}
+
+
+def test_what_units_supply_says_how_it_is_delivered_and_how_often() -> None:
+    supplied = [dataset for dataset in all_datasets() if dataset.supplied]
+    assert len(supplied) >= 30
+    assert all(dataset.key and dataset.cycle for dataset in supplied)
 
 
 @pytest.mark.parametrize("name", NAMES)
