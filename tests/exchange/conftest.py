@@ -98,7 +98,7 @@ def send(
     def start(status: str, pairs: list[tuple[str, str]]) -> None:
         started.update(status=int(status[:3]), headers=dict(pairs))
 
-    door = in_front_of(lambda environ, start: [b"not for us"])
+    door = in_front_of(lambda *_: [b"not for us"])
     answered = door(environ | {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}, start)
     return Reply(started["status"], started["headers"], b"".join(answered))
 

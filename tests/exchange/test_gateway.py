@@ -282,7 +282,7 @@ def test_the_headers_of_the_national_platforms_work_with_the_secret_of_the_key_s
 def _decrypt(who: Caller, text: str) -> str:
     from cryptography.hazmat.primitives.ciphers import Cipher, algorithms, modes
 
-    decryptor = Cipher(algorithms.AES(national._aes_key(who.secret.encode())), modes.ECB()).decryptor()
+    decryptor = Cipher(algorithms.AES(national._aes_key(who.secret.encode())), modes.ECB()).decryptor()  # noqa: S305  # their scheme
     padded = decryptor.update(base64.b64decode(text)) + decryptor.finalize()
     return padded[: -padded[-1]].decode()
 

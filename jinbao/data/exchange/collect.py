@@ -1,4 +1,4 @@
-"""Take the journals into the table of calls, where they can be searched; a line is taken once, however often this runs."""
+"""Take the journals into the table of calls, where they can be searched; each line is taken once."""
 
 from __future__ import annotations
 

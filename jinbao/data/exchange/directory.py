@@ -24,7 +24,7 @@ from jinbao.trust.crypto import open_sealed
 
 API, MATCH, FILE, PUSH = "api", "match", "file", "push"
 DELIVERIES = {API: "接口查询", MATCH: "比对核验", FILE: "文件", PUSH: "推送"}
-IDENTIFYING = frozenset({"公民身份号码", "统一社会信用代码"})
+IDENTIFYING = frozenset({"公民身份号码", "证件号码", "统一社会信用代码"})
 SANDBOX_QUOTA, SANDBOX_RATE = 20_000, 20
 
 
@@ -164,7 +164,7 @@ def masks_of(dataset: Dataset, fields: dict[str, str]) -> dict[str, Callable[[An
 def keys_of(dataset: Dataset) -> tuple[str, ...]:
     """Return the columns by which rows of a dataset can be looked up: those that identify, else its key."""
     named = tuple(column.name for column in dataset.columns if column.type in IDENTIFYING)
-    return named or (dataset.key.name,)
+    return named or dataset.key or (dataset.columns[0].name,)
 
 
 @lru_cache(256)

@@ -16,6 +16,7 @@ PERSONAL = frozenset({"个人信息", "敏感个人信息"})
 _BY_TYPE: dict[str, Callable[[str], str]] = {
     "姓名": mask_name,
     "公民身份号码": mask_id,
+    "证件号码": mask_id,
     "电话": mask_phone,
     "银行账号": mask_account,
     "日期": lambda text: text[:4],

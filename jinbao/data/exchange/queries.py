@@ -129,7 +129,7 @@ class Usage:
 def usage(by: Actor, of: list[Grant], today: date) -> list[Usage]:
     """Return today's use as the gate counts it, and the log's totals."""
     numbers = [each.number for each in of]
-    totals = {
+    totals: dict[str, Any] = {
         line["grant"]: line
         for line in Call.objects.filter(grant__in=numbers, status=200)
         .values("grant")
@@ -138,6 +138,6 @@ def usage(by: Actor, of: list[Grant], today: date) -> list[Usage]:
     lines = []
     for each in of:
         amount, count = gate().used(each.number, str(today))
-        total: dict[str, Any] = totals.get(each.number, {})
+        total = totals.get(each.number, {})
         lines.append(Usage(each, amount, count, total.get("calls", 0), total.get("given") or 0, total.get("last")))
     return lines

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 from jinbao.data.datasets import load_dataset
 from jinbao.data.exchange import serving
 from jinbao.data.exchange.models import Grant
 from jinbao.data.exchange.refusals import Refusal
-from jinbao.data.lake import lake
+from jinbao.data.supply import tables
 from jinbao.kernel import duck
-from jinbao.trust.sm3 import sm3_hex
 
 _PIECE = 10_000
 
@@ -25,7 +23,7 @@ def ensure(resource: str) -> None:
 
 def build(resource: str) -> int:
     """Build the serving table from the standard table as it is now; return its rows."""
-    return serving.build(resource, _rows(resource), version_of(resource), sandbox=False)
+    return serving.build(resource, _rows(resource), tables.version(resource), sandbox=False)
 
 
 def refresh_all() -> list[tuple[str, int]]:
@@ -37,29 +35,17 @@ def refresh_all() -> list[tuple[str, int]]:
 def is_stale(resource: str) -> bool:
     """Tell whether the standard table has another version than the one that is served."""
     try:
-        return bool(serving.table(resource, sandbox=False).version != version_of(resource))
+        return bool(serving.table(resource, sandbox=False).version != tables.version(resource))
     except Refusal:
         return True
 
 
-def files_of(resource: str) -> list[Path]:
-    """Return the files of the standard table."""
-    return sorted((lake() / "standard" / resource).glob("*.parquet"))
-
-
-def version_of(resource: str) -> str:
-    """Return what changes whenever the standard table does."""
-    stamps = [f"{file.name}:{file.stat().st_size}:{file.stat().st_mtime_ns}" for file in files_of(resource)]
-    return sm3_hex("\n".join(stamps).encode())[:16]
-
-
 def _rows(resource: str) -> Iterator[tuple[Any, ...]]:
-    files = files_of(resource)
-    if not files:
+    if not tables.files(resource):
         return
     columns = ", ".join(duck.quoted(column.name) for column in load_dataset(resource).columns)
-    sources = ", ".join(duck.literal(str(file)) for file in files)
-    with duck.connect(folders=[lake()], threads=1, memory="1GB") as connection:
-        found = connection.execute(f"SELECT _row, {columns} FROM read_parquet([{sources}]) ORDER BY _row")  # noqa: S608  # declared names and our own files
+    with duck.connect(folders=tables.folders(), threads=1, memory="1GB") as connection:
+        tables.attach(connection, [resource])
+        found = connection.execute(f"SELECT _row, {columns} FROM {duck.quoted(resource)} ORDER BY _row")  # noqa: S608  # declared names
         while piece := found.fetchmany(_PIECE):
             yield from piece

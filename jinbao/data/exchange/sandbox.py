@@ -31,8 +31,10 @@ def _value(dataset: Dataset, column: Column, number: int) -> Any:
     chance = random.Random(f"{dataset.name}:{column.name}:{number}")  # noqa: S311  # made-up data
     day = date(1960, 1, 1) + timedelta(days=chance.randrange(16_000))
     digits = f"{chance.randrange(10**10):010}"
+    citizen = CitizenId.make("990000", date(1960, 1, 1) + timedelta(days=97 * number), number + 1).number18
     made: dict[str, Any] = {
-        "公民身份号码": CitizenId.make("990000", date(1960, 1, 1) + timedelta(days=97 * number), number + 1).number18,
+        "公民身份号码": citizen,
+        "证件号码": citizen,
         "统一社会信用代码": Uscc.make("91", "990000", f"5{number:07}").number,
         "姓名": chance.choice(_SURNAMES) + "".join(chance.sample(_GIVEN, 2)),
         "金额": chance.randrange(1, 2_000_000),
