@@ -18,7 +18,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NoReturn
 
-from jinbao.kernel.declared import read_declared
+from jinbao.kernel.declared import place_of, read_declared, read_yaml
 from jinbao.kernel.errors import NOWHERE, DeclarationError, JinbaoError, Place
 from jinbao.rules.errors import NotInForce, WrongAssumption, did_you_mean
 from jinbao.rules.glossary import Glossary, Scalar, Term
@@ -41,6 +41,8 @@ class Supposed:
     start: date | None = None
     end: date | None = None
     source: str = ""
+    unit: str | None = None
+    """The unit that was written; it must be that of the glossary."""
     at: Place = NOWHERE
 
 
@@ -130,18 +132,19 @@ def parse_supposed(text: str) -> Supposed:
 def read_overlay(path: Path) -> list[Supposed]:
     """Read an overlay file. Raises DeclarationError with file:line."""
     kind = dict[str, bool | int | Decimal | date | str | OverlayParameter]
-    return [supposed for name, item in read_declared(path, kind).items() for supposed in _declared(name, item, path)]
+    items, places = read_declared(path, kind), read_yaml(path)
+    return [wish for name, item in items.items() for wish in _declared(name, item, place_of(places, name))]
 
 
-def _declared(name: str, item: Any, path: Path) -> Iterator[Supposed]:
+def _declared(name: str, item: Any, at: Place) -> Iterator[Supposed]:
     if not isinstance(item, OverlayParameter):
-        yield Supposed(name, item, at=Place(str(path)))
+        yield Supposed(name, item, at=at)
         return
     for value, following in zip(item.values, (*item.values[1:], None), strict=True):
         if following and following.from_ <= (value.to or value.from_):
             raise DeclarationError(f"“{name}”的值日期重叠或未由早到晚", at=following.at, advice="由早到晚排列。")
         end = value.to or (following.from_ - DAY if following else None)
-        yield Supposed(name, value.value, value.table, None, value.from_, end, value.source, value.at)
+        yield Supposed(name, value.value, value.table, None, value.from_, end, value.source, item.unit, value.at)
 
 
 def suppose(law: Law, wishes: Sequence[Supposed], *, on: date, region: str) -> tuple[Law, tuple[Assumption, ...]]:
@@ -167,6 +170,7 @@ def suppose(law: Law, wishes: Sequence[Supposed], *, on: date, region: str) -> t
 
 def _parameter(law: Law, parameters: Mapping[str, Parameter], wish: Supposed) -> Parameter:
     if wish.name in parameters:
+        _check_unit(law.glossary[wish.name], wish)
         return parameters[wish.name]
     if wish.name not in law.glossary:
         advice = did_you_mean(wish.name, parameters) or "jinbao law show 规则名 列出它用到的参数。"
@@ -176,6 +180,12 @@ def _parameter(law: Law, parameters: Mapping[str, Parameter], wish: Supposed) ->
     use = f"或假设它用到的参数：{'、'.join(below[:8])}。" if below else ""
     message = f"“{wish.name}”是{term.kind}，不是参数"
     raise WrongAssumption(message, at=wish.at, advice=f"把它写进事实，{use}".rstrip("，"))
+
+
+def _check_unit(term: Term, wish: Supposed) -> None:
+    if wish.unit is not None and wish.unit != (term.unit or ""):
+        message = f"“{wish.name}”的单位是“{term.unit or '无'}”，不是“{wish.unit}”"
+        raise WrongAssumption(message, at=wish.at, advice="换算成术语表的单位再写，或删去 unit。")
 
 
 def _spliced(known: Iterable[Dated], new: Dated) -> tuple[Dated, ...]:

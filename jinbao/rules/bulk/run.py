@@ -12,7 +12,7 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import pyarrow as pa
@@ -28,6 +28,7 @@ from jinbao.rules.ir import Type
 from jinbao.rules.law import Law, load_law
 
 _TAG = "jinbao.run"
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,15 @@ def _finished(job: Job, bucket: int, stamp: dict[str, str]) -> Part | None:
     return Part(**tag["part"]) if same else None
 
 
-def read_bucket(program: Program, source: Any, held: tuple[str, ...], where: str) -> pa.Table:
-    """Read what a program needs of a bucket, in order of the number. Raises LakeError for disorder or a wrong filter."""  # noqa: E501  # reads better whole
+def read_bucket(
+    program: Program, source: Any, held: tuple[str, ...], where: str, also: Iterable[str] = ()
+) -> pa.Table:  # fmt: skip
+    """Read what a program needs of a bucket, in order of the number, and `also` some other columns.
+
+    Raises LakeError for disorder or a wrong filter.
+    """
     file = pq.ParquetFile(source)
-    columns = needed_columns(program, list(held))
+    columns = list(dict.fromkeys([*needed_columns(program, list(held)), *also]))
     facts = [name for name in held if name != CAREER and re.search(rf"\b{re.escape(name)}\b", where)] if where else []
     table = file.read([*columns, *(name for name in facts if name not in columns)], use_threads=False)
     if out_of_order(table):
@@ -167,7 +173,10 @@ def run(
     Raises LakeError where results of another run are in the way, or where careers are out of order.
     """
     count = prepare_out(job, resume=resume)
-    parts = list(_in_parallel(job, count, resume, threads, progress))
+    parts = []
+    for part in in_parallel(lambda bucket: run_bucket(job, bucket, resume=resume), count, threads):
+        progress(part)
+        parts.append(part)
     return finish(job, parts)
 
 
@@ -180,24 +189,16 @@ def prepare_out(job: Job, *, resume: bool) -> int:
     return len(bucket_files(Path(job.lake)))
 
 
-def _in_parallel(job: Job, count: int, resume: bool, threads: int, progress: Callable[[Part], None]) -> Iterator[Part]:
-    """Keep every thread busy and no more than one bucket a thread in memory."""
-    waiting = iter(range(count))
+def in_parallel(work: Callable[[int], T], count: int, threads: int) -> Iterator[T]:
+    """Work through the buckets, every thread busy and no more than one bucket a thread in memory."""
     with ThreadPoolExecutor(threads) as pool:
-        running: set[Future[Part]] = set()
-        for bucket in waiting:
-            running.add(pool.submit(run_bucket, job, bucket, resume=resume))
+        running: set[Future[T]] = set()
+        for bucket in range(count):
+            running.add(pool.submit(work, bucket))
             if len(running) >= threads:
                 done, running = wait(running, return_when=FIRST_COMPLETED)
-                yield from _reported(done, progress)
-        yield from _reported(wait(running).done, progress)
-
-
-def _reported(done: Iterable[Future[Part]], progress: Callable[[Part], None]) -> Iterator[Part]:
-    for future in done:
-        part = future.result()
-        progress(part)
-        yield part
+                yield from (future.result() for future in done)
+        yield from (future.result() for future in wait(running).done)
 
 
 def finish(job: Job, parts: list[Part]) -> dict[str, Any]:

@@ -1,0 +1,214 @@
+"""Both laws over every bucket of a lake, one bucket after the other; what is kept of a person has no name or number.
+
+A part file has one row a person: age, sex, region, income and what each law gives. It can be taken up again after a
+kill: a part whose inputs and laws are the same is not computed again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+import pyarrow.parquet as pq
+
+from jinbao.oversight.simulation.question import Benefit, Question, Side, benefit_of
+from jinbao.rules.bulk.careers import PERSON, Array, needed_columns
+from jinbao.rules.bulk.compiler import Program, compile_rules
+from jinbao.rules.bulk.errors import LakeError, NotCompilable
+from jinbao.rules.bulk.execute import Answers, execute
+from jinbao.rules.bulk.kernel import load_kernel
+from jinbao.rules.bulk.lake import bucket_files, write_table
+from jinbao.rules.bulk.run import in_parallel, parameter_hash, read_bucket
+from jinbao.rules.law import Law, load_law
+from jinbao.rules.overlay import Assumption
+
+TAG = "jinbao.simulation"
+BORN = "出生年月"
+PLACE = "参保地"
+"""The column of the lake that says where somebody is insured; a lake without it has only the number's first digits."""
+SIDES = ("before", "after")
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One side, ready to run."""
+
+    side: Side
+    law: Law
+    assumptions: tuple[Assumption, ...]
+    program: Program
+
+    def about(self) -> dict[str, Any]:
+        """Say what law this is."""
+        return {
+            "on": str(self.side.on),
+            "region": self.side.region,
+            "assumptions": [{**each.as_json(), "text": str(each)} for each in self.assumptions],
+            "rule_version": self.program.version,
+            "parameter_hash": parameter_hash(self.program),
+        }
+
+
+@dataclass(frozen=True)
+class Part:
+    """What came of one bucket."""
+
+    bucket: int
+    persons: int
+    exact: dict[str, int]
+    unanswered: dict[str, int]
+    input_hash: str
+
+
+@dataclass
+class Work:
+    """A question made ready: both laws compiled, the files of the lake listed."""
+
+    question: Question
+    benefit: Benefit
+    files: list[Path]
+    held: tuple[str, ...]
+    sides: dict[str, Prepared]
+    cache: Path | None = None
+    stamp: dict[str, str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        about = {name: side.about() for name, side in self.sides.items()}
+        self.stamp = {
+            "laws": hashlib.sha256(json.dumps(about, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32],
+            "where": self.question.where,
+        }
+
+    @property
+    def has_places(self) -> bool:
+        """Whether the lake says where people are insured."""
+        return PLACE in self.held
+
+    def part_path(self, out: Path, bucket: int) -> Path:
+        """Return the part file of a bucket."""
+        return out / "parts" / f"part-{bucket:05d}.parquet"
+
+
+def prepare(question: Question, lake: Path, *, policy: Path | None = None, cache: Path | None = None) -> Work:
+    """Look at the lake and both laws before anything runs.
+
+    Raises LakeError, WrongAssumption, NotCompilable and what loading raises, with file:line.
+    """
+    law = load_law(policy)
+    files = bucket_files(lake)
+    held = tuple(pq.read_schema(files[0]).names)
+    if BORN not in held:
+        raise LakeError(f"履历没有“{BORN}”一列，不能按年龄分组", advice="见 docs/bulk.md 的履历文件。")
+    benefit = benefit_of(law, question.benefit)
+    sides = {name: _prepared(law, benefit, side, held) for name, side in _sides(question)}
+    for side in sides.values():
+        load_kernel(side.program, cache)
+    return Work(question, benefit, files, held, sides, cache)
+
+
+def _sides(question: Question) -> list[tuple[str, Side]]:
+    return [("before", question.before), ("after", question.after)]
+
+
+def _prepared(law: Law, benefit: Benefit, side: Side, held: tuple[str, ...]) -> Prepared:
+    own, assumptions = side.law(law)
+    program = compile_rules(own, benefit.rules, region=side.region, on=side.on, columns=frozenset(held))
+    amount = program.outputs[0]
+    if 100 % amount.scale:
+        advice = "在规则里四舍五入到分。"
+        raise NotCompilable(f"“{amount.name}”不是舍入到分的金额，不能模拟", advice=advice)
+    return Prepared(side, own, assumptions, program)
+
+
+def compute(
+    work: Work, out: Path, *, resume: bool = False, threads: int = 2, progress: Callable[[Part], None] = lambda _: None
+) -> list[Part]:
+    """Compute every bucket that is not computed yet. Raises LakeError for disorder, or results in the way."""
+    if not resume and any((out / "parts").glob("part-*.parquet")):
+        raise LakeError(f"{out} 已有结果", advice="接着做加 --resume；重做换一个 --out。")
+    parts = []
+    for part in in_parallel(lambda bucket: _bucket(work, out, bucket, resume=resume), len(work.files), threads):
+        progress(part)
+        parts.append(part)
+    for left in (out / "parts").glob("part-*.parquet"):
+        if int(left.stem.partition("-")[2]) >= len(work.files):
+            left.unlink()  # of a lake that had more buckets
+    return sorted(parts, key=lambda part: part.bucket)
+
+
+def _bucket(work: Work, out: Path, bucket: int, *, resume: bool) -> Part:
+    path, target = work.files[bucket], work.part_path(out, bucket)
+    content = path.read_bytes()
+    stamp = {**work.stamp, "input": hashlib.sha256(content).hexdigest()[:32]}
+    known = _finished(target, stamp) if resume else None
+    if known:
+        return known
+    try:
+        table = _read(work, content)
+        answers = {name: execute(s.law, s.program, table, work.cache) for name, s in work.sides.items()}
+    except LakeError as error:
+        raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
+    exact = {name: found.exact for name, found in answers.items()}
+    unanswered = {name: int(_unanswered(found).sum()) for name, found in answers.items()}
+    part = Part(bucket, table.num_rows, exact, unanswered, stamp["input"])
+    tag = json.dumps({**stamp, "part": asdict(part)}, ensure_ascii=False, sort_keys=True)
+    write_table(target, _rows(work, table, answers), tags={TAG: tag})
+    return part
+
+
+def _finished(path: Path, stamp: dict[str, str]) -> Part | None:
+    if not path.exists():
+        return None
+    tag = json.loads((pq.read_metadata(path).metadata or {}).get(TAG.encode(), b"{}"))
+    return Part(**tag["part"]) if all(tag.get(key) == value for key, value in stamp.items()) else None
+
+
+def _read(work: Work, content: bytes) -> pa.Table:
+    """Read what both laws need in one go."""
+    first, second = (side.program for side in work.sides.values())
+    also = [*needed_columns(second, list(work.held)), BORN, *([PLACE] if work.has_places else [])]
+    return read_bucket(first, pa.py_buffer(content), work.held, work.question.where, also)
+
+
+def _unanswered(answers: Answers) -> Array:
+    """Tell who got no answer to what decides the benefit; without an income one is only in no tenth."""
+    return np.asarray(np.logical_or.reduce(answers.missing[:3]))
+
+
+def _rows(work: Work, table: pa.Table, answers: dict[str, Answers]) -> pa.Table:
+    numbers = table.column(PERSON).combine_chunks()
+    places = table.column(PLACE) if work.has_places else pc.utf8_slice_codeunits(numbers, 0, 6)
+    columns: dict[str, Any] = {"age": _ages(work, table), "sex": _sexes(numbers), "place": places}
+    missing = answers["before"].missing[3]
+    columns["income"] = pa.array(answers["before"].columns[3], mask=missing)
+    for name, found in answers.items():
+        amount, entitled, start, _ = found.columns
+        none = _unanswered(found)
+        columns[f"fen_{name}"] = np.where(none, 0, amount * (100 // work.sides[name].program.outputs[0].scale))
+        columns[f"start_{name}"] = (start // 100 * 12 + start % 100 - 1).astype(np.int32)
+        columns[f"entitled_{name}"] = (entitled != 0) & ~none
+    return pa.table(columns)
+
+
+def _ages(work: Work, table: pa.Table) -> Array:
+    """Return full years of age in the first month, from the month of birth."""
+    born = np.asarray(table.column(BORN).combine_chunks().fill_null(0)).astype(np.int64)
+    months = work.question.first.ordinal - (born // 100 * 12 + born % 100 - 1)
+    return np.where(born == 0, -1, months // 12).astype(np.int16)
+
+
+def _sexes(numbers: pa.Array) -> Array:
+    """Return 1 for men and 0 for women by the 17th digit of the number (GB 11643), 2 for other numbers."""
+    if isinstance(numbers, pa.ChunkedArray):
+        numbers = numbers.combine_chunks()
+    digit = pc.utf8_slice_codeunits(numbers, 16, 17)
+    known = pc.and_(pc.equal(pc.utf8_length(numbers), 18), pc.utf8_is_decimal(digit))
+    odd = pc.is_in(digit, pa.array(list("13579")))
+    return np.where(np.asarray(known), np.asarray(odd).astype(np.int8), np.int8(2))
