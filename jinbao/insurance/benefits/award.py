@@ -163,11 +163,11 @@ def recalculate(
         Award.objects.filter(pk=award.pk).update(determination=made)
         award.determination = made
         return award
-    return _replace(award, made, from_month or award.start, ground)
+    return replace_award(award, made, from_month or award.start, ground)
 
 
-def _replace(award: Award, determination: Determination, start: Month, ground: str) -> Award:
-    """End an award and begin the one that takes its place."""
+def replace_award(award: Award, determination: Determination, start: Month, ground: str) -> Award:
+    """End an award and begin the one that takes its place; for the bodies of verbs that hold the award locked."""
     if start < award.start:
         raise Conflict(f"{start} 早于待遇起始年月 {award.start}", advice="请核对重新核定的起始年月。")
     award.end, award.end_reason = start, ground

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from django.db.models import Exists, F, OuterRef, Q
 
 from jinbao.insurance.benefits.award import MIGRATED
+from jinbao.insurance.benefits.campaigns.checks import CHECKS as CAMPAIGNS
 from jinbao.insurance.benefits.models import Award, Determination, Suspension
 from jinbao.insurance.benefits.owed import entitlements
 from jinbao.insurance.registry.families import Families
@@ -88,4 +89,5 @@ CHECKS = (
     Check("benefits.death", "死亡次月起没有仍在领取的待遇", awarded_after_death),
     Check("benefits.suspension", "暂停在待遇期间内", suspended_beyond),
     Check("benefits.supersedes", "核定只取代同一人同一待遇的核定", superseded_by_another_person),
+    *CAMPAIGNS,
 )

@@ -133,3 +133,20 @@ class DeterminationRun(models.Model):
 
     def __str__(self) -> str:
         return f"{self.month} {self.region} {self.benefit}"
+
+
+from jinbao.insurance.benefits.campaigns.models import (  # noqa: E402  # Django looks for models here
+    Campaign,
+    CampaignMember,
+    CampaignPerson,
+)
+
+__all__ = [
+    "Award",
+    "Campaign",
+    "CampaignMember",
+    "CampaignPerson",
+    "Determination",
+    "DeterminationRun",
+    "Suspension",
+]

@@ -7,6 +7,7 @@ from jinbao.insurance.payments.bank_file import bank_file
 from jinbao.insurance.payments.draft import draft
 from jinbao.insurance.payments.recover import cancel_clawback, clawback, recover, report_death
 from jinbao.insurance.payments.settle import Settlement, give_back, retry, settle
+from jinbao.insurance.payments.undo_campaign import undo_campaign, undo_some
 
 __all__ = [
     "Settlement",
@@ -20,6 +21,8 @@ __all__ = [
     "report_death",
     "retry",
     "settle",
+    "undo_campaign",
+    "undo_some",
     "void",
     "withdraw",
 ]

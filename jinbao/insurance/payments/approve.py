@@ -59,7 +59,7 @@ def void(by: Actor, batch: PaymentBatch, reason: str, *, now: datetime, key: str
         return batch
     require_status(batch, Status.DRAFT, Status.APPROVED)
     pending = list(Payment.objects.filter(batch=batch, status=Payment.Status.PENDING).values_list("pk", flat=True))
-    _void_payments(pending, reason, now)
+    void_payments(pending, reason, now)
     batch.status = Status.VOIDED
     batch.save(update_fields=["status"])
     total(batch)
@@ -74,7 +74,7 @@ def withdraw(by: Actor, payment: Payment, reason: str, *, now: datetime, key: st
     payment = Payment.objects.select_for_update().get(pk=payment.pk)
     require_status(batch, Status.DRAFT, Status.APPROVED)
     if payment.status == Payment.Status.PENDING:
-        _void_payments([payment.pk], reason, now)
+        void_payments([payment.pk], reason, now)
         payment.refresh_from_db()
     batch.status, batch.approved_by, batch.approved_at = Status.DRAFT, "", None
     batch.save(update_fields=["status", "approved_by", "approved_at"])
@@ -83,7 +83,8 @@ def withdraw(by: Actor, payment: Payment, reason: str, *, now: datetime, key: st
     return payment
 
 
-def _void_payments(payment_ids: Iterable[int], reason: str, now: datetime) -> None:
+def void_payments(payment_ids: Iterable[int], reason: str, now: datetime) -> None:
+    """Void payments that wait, give back what they kept back, and free the money in the ledger."""
     ids = list(payment_ids)
     undo(ids, day_of(now))
     resolve_many((f"payment:{pk}" for pk in ids), "void", on=day_of(now), now=now)
