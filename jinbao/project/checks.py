@@ -9,6 +9,7 @@ from jinbao.kernel.checks import Check
 ROOMS = (
     "jinbao.trust",
     "jinbao.data",
+    "jinbao.data.catalogue",
     "jinbao.ledger",
     "jinbao.insurance.registry",
     "jinbao.insurance.contributions",

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import asdict, dataclass, field, fields
 from typing import Any
 
@@ -131,7 +131,7 @@ def problems_of(described: Description) -> list[Problem]:
         found.append(Problem("items", f"有 {len(described.items)} 项，最多 {MOST_ITEMS} 项"))
     taken: set[str] = set()
     for item in described.items:
-        found += _wrong_item(item, taken)
+        found += wrong_item(item, taken)
         taken.add(item.name)
     return found
 
@@ -174,7 +174,8 @@ def _too_long(described: Description | Item, limits: Mapping[str, int | None], i
     ]
 
 
-def _wrong_item(item: Item, taken: set[str]) -> list[Problem]:
+def wrong_item(item: Item, taken: Collection[str] = ()) -> list[Problem]:
+    """Say what is wrong with one information item; `taken` are the names of those before it."""
     known = standard()
     found = _too_long(item, _ITEM_LENGTHS, item.name)
     if not item.name:

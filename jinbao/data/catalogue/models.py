@@ -154,12 +154,13 @@ class Profile(AppendOnly):
 
 
 class SchemaChange(AppendOnly):
-    """A column that came, went or changed its type between two arrivals, or against the declared items."""
+    """A column that came, went, changed its type or its heading between two arrivals."""
 
     class Kind(models.TextChoices):
         NEW = "new", "新增列"
         LOST = "lost", "缺少列"
         TYPE = "type", "类型变化"
+        HEADING = "head", "表头变化"
 
     profile = models.ForeignKey(Profile, on_delete=models.PROTECT, related_name="changes")
     column = models.CharField(max_length=128)

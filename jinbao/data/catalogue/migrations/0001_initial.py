@@ -104,7 +104,8 @@ class Migration(migrations.Migration):
                 (
                     "kind",
                     models.CharField(
-                        choices=[("new", "新增列"), ("lost", "缺少列"), ("type", "类型变化")], max_length=4
+                        choices=[("new", "新增列"), ("lost", "缺少列"), ("type", "类型变化"), ("head", "表头变化")],
+                        max_length=4,
                     ),
                 ),
                 ("before", models.CharField(blank=True, max_length=64)),
