@@ -1,0 +1,114 @@
+"""`jinbao data load demo`: the units of the demonstration city deliver, and every room of the platform does its work.
+
+`STEPS` is the whole story in order; a room adds its step here.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from django.conf import settings
+
+from jinbao.data import intake
+from jinbao.data.models import Batch
+from jinbao.data.supply import actions, tables
+from jinbao.kernel.errors import NotFound
+from jinbao.kernel.months import Month
+from jinbao.project.demo.builder import require_possible
+from jinbao.project.demo.tariff import REGION
+from jinbao.project.demo.units import deliveries
+from jinbao.project.demo.units.deliveries import Delivered
+from jinbao.trust.actors import Actor
+
+Tell = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Stage:
+    """What every step is given: who acts, when, which city and month; `tell` says what is being done just now."""
+
+    by: Actor
+    now: datetime
+    region: str
+    month: Month
+    seed: int
+    folder: Path
+    tell: Tell
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step: its name, and what it does; it returns a sentence about what it did."""
+
+    name: str
+    run: Callable[[Stage], str]
+
+
+@dataclass(frozen=True)
+class Done:
+    """What a step did and how long it took."""
+
+    name: str
+    said: str
+    seconds: float
+
+
+def deliver(stage: Stage) -> str:
+    """Write every unit's files, take each in through the gate and accept its good rows."""
+    stage.folder.mkdir(parents=True, exist_ok=True)
+    batches: dict[Path, Batch] = {}
+    for file in deliveries.write(stage.folder, stage.month, stage.region, stage.seed):
+        stage.tell(file.path.name)
+        batches[file.path] = _take_in(stage, file, batches.get(file.corrects) if file.corrects else None)
+    received, accepted = (sum(getattr(batch, name) for batch in batches.values()) for name in ("received", "accepted"))
+    senders = len({batch.sender for batch in batches.values()})
+    came = f"{senders} 家单位 {len(batches)} 个文件，收到 {received:,} 行"
+    return f"{came}，接收 {accepted:,} 行，退回 {received - accepted:,} 行"
+
+
+def layer(stage: Stage) -> str:
+    """Bring the standard tables of our own business files up to date too."""
+    tables.refresh()
+    found = tables.datasets()
+    return f"标准层 {len(found)} 张表，{sum(tables.rows(name) for name in found):,} 行"
+
+
+STEPS: list[Step] = [
+    Step("各单位供数", deliver),
+    Step("标准层", layer),
+]
+"""In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes."""
+
+
+def stage_of(now: datetime, *, seed: int, tell: Tell) -> Stage:
+    """Look at the demonstration city that stands here; raise NotFound where there is none."""
+    require_possible()
+    marker = Path(settings.VAR) / "demo.json"
+    if not marker.exists():
+        raise NotFound("还没有演示市", advice="先运行 jinbao demo，再运行 jinbao data load demo。")
+    month = Month.parse(json.loads(marker.read_text(encoding="utf-8"))["until"])
+    by = Actor.system("演示市供数", region=REGION)
+    return Stage(by, now, REGION, month, seed, Path(settings.VAR) / "inbox" / "units", tell)
+
+
+def run(stage: Stage) -> Iterator[Done]:
+    """Run every step and say after each what it did."""
+    for step in STEPS:
+        started = time.monotonic()
+        said = step.run(stage)
+        yield Done(step.name, said, time.monotonic() - started)
+
+
+def _take_in(stage: Stage, file: Delivered, corrects: Batch | None) -> Batch:
+    batch = intake.receive(
+        stage.by, file.path, file.path.name, file.dataset,
+        sender=file.sender, region=stage.region, now=stage.now, corrects=corrects,
+    )  # fmt: skip
+    if batch.status == Batch.Status.CHECKED and batch.accepted:
+        batch = actions.accept(stage.by, batch, now=stage.now)
+    return batch

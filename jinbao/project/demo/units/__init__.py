@@ -1,0 +1,1 @@
+"""What the seventeen units of the demonstration city deliver: its own people and others, with faults."""
