@@ -1,0 +1,100 @@
+"""What every way of fetching yields: rows as texts, written as a file that the gate reads like any other."""
+
+from __future__ import annotations
+
+import csv
+import json
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from jinbao.data.datasets import Dataset
+from jinbao.kernel.errors import JinbaoError
+
+
+class SourceError(JinbaoError):
+    """A source did not give what it should: not reachable, refused, or not what was declared."""
+
+    code = "source"
+
+
+@dataclass
+class Fetched:
+    """What a fetch brought: the file, how many rows, and the highest watermark seen (as kept text)."""
+
+    path: Path
+    rows: int = 0
+    watermark: str = ""
+
+
+def write_rows(path: Path, dataset: Dataset, names: Sequence[str], rows: Iterable[Sequence[Any]]) -> int:
+    """Write rows under the headings of their columns; return how many."""
+    count = 0
+    with path.open("w", encoding="utf-8", newline="") as file:
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow([dataset.column(name).label for name in names])
+        for row in rows:
+            writer.writerow([as_text(value) for value in row])
+            count += 1
+    return count
+
+
+def as_text(value: Any) -> str:
+    """Write a value as a file would have it: whole days without a time, numbers without an exponent."""
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "1" if value else "0"
+    if isinstance(value, datetime):
+        return str(value.date()) if value.time() == datetime.min.time() else value.isoformat(sep=" ")
+    if isinstance(value, Decimal | float):
+        return format(Decimal(str(value)), "f")
+    if isinstance(value, bytes | bytearray | memoryview):
+        return bytes(value).decode("utf-8", "replace")
+    return str(value)
+
+
+def keep_watermark(value: Any) -> str:
+    """Write a watermark so that it can be read back with its type."""
+    if isinstance(value, datetime):
+        return json.dumps({"time": value.isoformat()})
+    if isinstance(value, date):
+        return json.dumps({"day": value.isoformat()})
+    if isinstance(value, int | Decimal):
+        return json.dumps({"number": str(value)})
+    return json.dumps({"text": str(value)}, ensure_ascii=False)
+
+
+def read_watermark(kept: str, overlap: int = 0) -> Any:
+    """Read a watermark back, an overlap (seconds, or units) earlier."""
+    ((kind, value),) = json.loads(kept).items()
+    if kind == "time":
+        return datetime.fromisoformat(value) - timedelta(seconds=overlap)
+    if kind == "day":
+        return date.fromisoformat(value) - timedelta(days=-(-overlap // 86400))
+    if kind == "number":
+        return int(Decimal(value)) - overlap
+    return _earlier_text(value, overlap)
+
+
+def _earlier_text(value: str, overlap: int) -> str:
+    """Take the overlap off a time that is written as text; any other text stays as it is."""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return value
+    separator = "T" if "T" in value else " "
+    earlier = at - timedelta(seconds=overlap)
+    return str(earlier.date()) if len(value) == 10 else earlier.isoformat(sep=separator)
+
+
+def highest(rows: Iterable[Sequence[Any]], at: int, found: list[Any]) -> Iterator[Sequence[Any]]:
+    """Pass rows on without their cell `at`, remembering its highest value in `found`."""
+    for row in rows:
+        value = row[at]
+        if value is not None and (not found or value > found[0]):
+            found[:] = [value]
+        yield [*row[:at], *row[at + 1 :]]
