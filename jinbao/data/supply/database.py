@@ -72,7 +72,7 @@ def _dialect(url: str, variable: str) -> _Dialect:
 
 def _driver_errors() -> tuple[type[Exception], ...]:
     import psycopg
-    import pymysql
+    import pymysql  # type: ignore[import-untyped]  # it has no stubs
 
     return (psycopg.Error, pymysql.MySQLError, sqlite3.Error, OSError)
 
@@ -100,7 +100,7 @@ def _postgresql(url: str, sql: str, parameters: list[Any]) -> Iterator[Iterator[
 @contextmanager
 def _mysql(url: str, sql: str, parameters: list[Any]) -> Iterator[Iterator[Any]]:
     import pymysql
-    from pymysql.cursors import SSCursor
+    from pymysql.cursors import SSCursor  # type: ignore[import-untyped]  # it has no stubs
 
     where = urlsplit(url)
     connection = pymysql.connect(

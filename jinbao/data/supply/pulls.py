@@ -97,7 +97,7 @@ def _from_system(by: Actor, source: SupplySource, way: DatabaseTable | Interface
         except JinbaoError as error:
             return _end(run, Pull.Status.FAILED, error=str(error))
     run.watermark = got.watermark
-    is_new = batch is not None and not batch.pulls.exists()
+    is_new = batch is not None and not Pull.objects.filter(batch=batch).exists()
     return _end(run, Pull.Status.DONE if is_new else Pull.Status.NOTHING, rows=got.rows, batch=batch)
 
 
@@ -123,7 +123,7 @@ def _from_file(by: Actor, source: SupplySource, file: Path, now: datetime) -> Pu
     except JinbaoError as error:
         folder.put_aside(file, folder.REFUSED, str(error))
         return _end(run, Pull.Status.FAILED, error=str(error))
-    is_new = not batch.pulls.exists()
+    is_new = not Pull.objects.filter(batch=batch).exists()
     folder.put_aside(file, folder.PROCESSED)
     return _end(run, Pull.Status.DONE if is_new else Pull.Status.NOTHING, rows=batch.received, batch=batch)
 
