@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
+from jinbao.oversight.simulation.kept import ROLES as SIMULATORS
 from jinbao.trust.models import Role
 from jinbao.web.acting import OFFICERS
 
@@ -29,6 +30,7 @@ ENTRIES: dict[str, tuple[tuple[str, str, tuple[Role, ...]], ...]] = {
         ("counter-clawbacks", gettext_noop("待遇追回"), OFFICERS),
         ("counter-ledger", gettext_noop("总账"), OFFICERS),
         ("counter-statement", gettext_noop("收支月报"), OFFICERS),
+        ("counter-simulations", gettext_noop("政策模拟"), SIMULATORS),
         ("counter-data", gettext_noop("数据平台"), (*OFFICERS, Role.STEWARD)),
         ("counter-audit", gettext_noop("审计记录"), (Role.AUDITOR, Role.ADMIN)),
     ),

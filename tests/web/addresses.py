@@ -14,6 +14,7 @@ EVERYBODY: tuple[Role, ...] = ()
 OFFICERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE)
 COUNTER = (*OFFICERS, Role.ADMIN, Role.STEWARD)
 DECIDERS = (Role.CLERK, Role.REVIEWER)
+SIMULATORS = (Role.REVIEWER, Role.AUDITOR, Role.FINANCE, Role.STEWARD)
 NOTHING = (403, 404, 409)
 SENDERS = (Role.CLERK, Role.REVIEWER, Role.FINANCE)
 Made = dict[str, Any]
@@ -53,6 +54,10 @@ def award_of_ours(town: Town) -> Made:
 
 def claim_on_ours(town: Town) -> Made:
     return {"pk": town.clawback().pk}
+
+
+def simulation_of_ours(town: Town) -> Made:
+    return {"number": town.simulation()}
 
 
 RESUMED = {"month": "2026-04", "arrears": "yes", "reason": "已认证"}
@@ -159,6 +164,12 @@ ADDRESSES: dict[str, Address] = {
     "counter-clawback-cancel": Address(DECIDERS, claim_on_ours, "post", {"reason": "有误"}, regional=True),
     "counter-determination": Address(OFFICERS, lambda town: {"pk": town.determination().pk}, regional=True),
     "counter-employer": Address(OFFICERS, lambda town: {"pk": town.employer.pk}, regional=True),
+    "counter-simulations": Address(SIMULATORS),
+    "counter-simulation-start": Address(SIMULATORS, method="post", answers=(400,)),
+    "counter-simulation": Address(SIMULATORS, simulation_of_ours, regional=True),
+    "counter-simulation-resume": Address(SIMULATORS, simulation_of_ours, "post", regional=True),
+    "counter-simulation-workbook": Address(SIMULATORS, simulation_of_ours, regional=True, answers=NOTHING),
+    "counter-simulation-sheet": Address(SIMULATORS, simulation_of_ours, regional=True, answers=NOTHING),
     "counter-audit": Address((Role.AUDITOR, Role.ADMIN)),
     "counter-audit-verify": Address((Role.AUDITOR, Role.ADMIN), method="post"),
     "screen-home": Address(),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -25,6 +26,10 @@ from jinbao.insurance.registry import actions as registry
 from jinbao.insurance.registry.models import Employer, Person
 from jinbao.kernel.months import Month
 from jinbao.ledger.models import Transfer
+from jinbao.oversight.simulation import kept
+from jinbao.oversight.simulation.job import REQUEST
+from jinbao.oversight.simulation.question import Question, Side
+from jinbao.rules.bulk.lake import write_in_one_step
 from jinbao.trust import clock
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role, User
@@ -114,6 +119,21 @@ class Town:
             )
             for row in declared
         )
+
+    def simulation(self) -> str:
+        """Keep a simulation of the city that is not computed, and return its number."""
+        number, side = "20260320-020000-abcdef", Side(TODAY, CITY)
+        question = Question("pension", side, Side(TODAY, CITY, ("过渡系数=1.3%",)))
+        request = {
+            "title": "系数",
+            "by": "稽核",
+            "username": "jihe",
+            "at": NOW.isoformat(),
+            "question": question.as_json(),
+            "persons": 3,
+        }
+        write_in_one_step(kept.folder() / number / REQUEST, json.dumps(request).encode())
+        return number
 
     def determination(self) -> Determination:
         """Return what 张三 is owed who retires in May 2026."""

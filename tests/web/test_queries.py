@@ -29,6 +29,8 @@ LISTS = {
     "counter-payments": 5,
     "counter-queue": 6,
     "counter-search": 3,
+    "counter-simulation": 3,
+    "counter-simulations": 3,
     "counter-statement": 5,
     "counter-transfer": 6,
     "my-cases": 5,

@@ -108,8 +108,6 @@ def prepare(question: Question, lake: Path, *, policy: Path | None = None, cache
         raise LakeError(f"履历没有“{BORN}”一列，不能按年龄分组", advice="见 docs/bulk.md 的履历文件。")
     benefit = benefit_of(law, question.benefit)
     sides = {name: _prepared(law, benefit, side, held) for name, side in _sides(question)}
-    for side in sides.values():
-        load_kernel(side.program, cache)
     return Work(question, benefit, files, held, sides, cache)
 
 
@@ -133,6 +131,8 @@ def compute(
     """Compute every bucket that is not computed yet. Raises LakeError for disorder, or results in the way."""
     if not resume and any((out / "parts").glob("part-*.parquet")):
         raise LakeError(f"{out} 已有结果", advice="接着做加 --resume；重做换一个 --out。")
+    for side in work.sides.values():
+        load_kernel(side.program, work.cache)
     parts = []
     for part in in_parallel(lambda bucket: _bucket(work, out, bucket, resume=resume), len(work.files), threads):
         progress(part)

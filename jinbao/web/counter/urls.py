@@ -14,6 +14,7 @@ from jinbao.web.counter import (
     ledger,
     payments,
     persons,
+    simulations,
 )
 
 urlpatterns = [
@@ -50,6 +51,12 @@ urlpatterns = [
     path("ledger/accounts/<str:code>/", ledger.account, name="counter-account"),
     path("ledger/transfers/<int:pk>/", ledger.transfer, name="counter-transfer"),
     path("statement/", ledger.statement, name="counter-statement"),
+    path("simulations/", simulations.listing, name="counter-simulations"),
+    path("simulations/start/", simulations.start, name="counter-simulation-start"),
+    path("simulations/<slug:number>/", simulations.detail, name="counter-simulation"),
+    path("simulations/<slug:number>/resume/", simulations.resume, name="counter-simulation-resume"),
+    path("simulations/<slug:number>/results.xlsx", simulations.workbook, name="counter-simulation-workbook"),
+    path("simulations/<slug:number>/results.html", simulations.sheet, name="counter-simulation-sheet"),
     path("audit/", audit.index, name="counter-audit"),
     path("audit/verify/", audit.verify, name="counter-audit-verify"),
     path("files/", files.listing, name="counter-files"),

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import date
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -14,28 +12,13 @@ from django.views.decorators.http import require_safe
 from jinbao.kernel.errors import JinbaoError
 from jinbao.rules import Law, load_law
 from jinbao.rules.errors import EvaluationError, MissingFact, NotInForce
-from jinbao.rules.glossary import Term
 from jinbao.rules.overlay import Supposed
 from jinbao.rules.whatif import WhatIf, what_if, wishes_of
 from jinbao.web.calculators import Question, calculator_of, calculators, places, read_question
 from jinbao.web.dates import today
+from jinbao.web.levers import Lever, lever_of
 
-PREFIX = "假设-"
-"""What is supposed of a parameter stands in the address under this and its name."""
 MOST_LINES = 20
-
-
-@dataclass(frozen=True)
-class Lever:
-    """A parameter that the answer may rest on, its value in force, and what is supposed instead."""
-
-    name: str
-    term: Term
-    holds: str
-    source: str
-    confidence: str
-    value: str
-    table: bool
 
 
 @require_safe
@@ -87,16 +70,4 @@ def _levers(law: Law, question: Question, data: Mapping[str, str]) -> list[Lever
     each = question.each
     names = law.needs(each.main, region=question.region, given=(*each.typed, *each.fixed))
     parameters = [name for name in names if name in law.book.parameters and name not in each.typed]
-    return [_lever(law, name, question.on, question.region, data) for name in parameters]
-
-
-def _lever(law: Law, name: str, on: date, region: str, data: Mapping[str, str]) -> Lever:
-    term, parameter = law.glossary[name], law.book.parameters[name]
-    table = parameter.key is not None
-    try:
-        dated = parameter.find(law.book.regions.lineage(region), on).dated
-    except NotInForce:
-        return Lever(name, term, "", "", "", data.get(PREFIX + name, "").strip(), table)
-    holds = "、".join(str(key) for key in list(dated.value)[:12]) if table else term.show(dated.value)
-    value = "" if table else data.get(PREFIX + name, "").strip()[:40]
-    return Lever(name, term, holds, dated.source, dated.confidence, value, table)
+    return [lever_of(law, name, question.on, question.region, data) for name in parameters]

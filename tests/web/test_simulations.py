@@ -1,0 +1,116 @@
+"""政策模拟 at the counter: ask, let it compute in the background, look at it, side by side, download."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from django.urls import reverse
+from pytest_django import DjangoCaptureOnCommitCallbacks
+
+from jinbao.oversight.simulation import job, kept
+from jinbao.oversight.simulation.question import Question, Side
+from jinbao.oversight.simulation.results import simulate
+from jinbao.trust.models import AuditEvent, Role
+from tests.conftest import CITY, make_actor
+from tests.oversight.simulation.conftest import ON, REGION, number, person, write_lake
+from tests.web.conftest import NOW, Browser, Town
+
+__all__ = ["cache", "policy"]
+from tests.oversight.simulation.conftest import cache, policy  # fixtures
+
+FORM = {"benefit": "pension", "region": CITY, "on": "2025-12-01", "title": "提高系数", "months": "12", "threshold": "1"}
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[Path]:
+    """Note what would be computed instead of starting a process."""
+    folders: list[Path] = []
+    monkeypatch.setattr(job, "start", lambda folder, *_: folders.append(folder))
+    return folders
+
+
+@pytest.fixture
+def lake(var: Path) -> Path:
+    return write_lake(var / "lake", [person(number(n), 196001, 200, 500_000 + n) for n in range(20)])
+
+
+@pytest.mark.django_db
+def test_who_asks_when_and_what_is_kept_and_recorded_and_the_work_begins_after_the_commit(
+    browse: Browser, lake: Path, started: list[Path], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    client = browse(make_actor("jihe", "稽核", Role.AUDITOR, region=CITY))
+    with django_capture_on_commit_callbacks(execute=True):
+        answer = client.post(reverse("counter-simulation-start"), FORM | {"假设-过渡系数": "1.3%"})
+    [folder] = started
+    assert answer.headers["Location"] == reverse("counter-simulation", args=[folder.name])
+    request = json.loads((folder / job.REQUEST).read_text(encoding="utf-8"))
+    assert (request["username"], request["question"]["after"]["wishes"]) == ("jihe", ["过渡系数=1.3%"])
+    event = AuditEvent.objects.get(action="oversight.simulate")
+    assert event.detail["question"]["months"] == 12
+    assert "中断" in client.get(answer.headers["Location"]).content.decode()
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("entered", "said"),
+    [
+        ({}, "两套规定相同"),
+        ({"假设-过渡系数": "很多"}, "过渡系数"),
+        ({"more": "过度系数=1"}, "没有“过度系数”这个参数"),
+        ({"假设-过渡系数": "1.3%", "months": "0"}, "1 至 240"),
+        ({"假设-过渡系数": "1.3%", "threshold": "x"}, "x"),
+        ({"假设-过渡系数": "1.3%", "on": "昨天"}, "昨天"),
+        ({"假设-过渡系数": "1.3%", "region": "420100"}, "无权模拟"),
+    ],
+)
+def test_what_is_wrong_is_said_above_the_form_which_keeps_what_was_entered(
+    entered: dict[str, str], said: str, browse: Browser, lake: Path, started: list[Path]
+) -> None:
+    client = browse(make_actor("jihe", "稽核", Role.AUDITOR, region=CITY))
+    answer = client.post(reverse("counter-simulation-start"), FORM | entered)
+    text = answer.content.decode()
+    assert answer.status_code == 400
+    assert said in text
+    assert "提高系数" in text
+    assert not started
+    assert not list(kept.folder().glob("*"))
+
+
+@pytest.mark.django_db
+def test_a_result_has_charts_tables_and_files_and_another_beside_it(
+    town: Town, browse: Browser, policy: Path, cache: Path, lake: Path
+) -> None:
+    first = kept.folder() / town.simulation()
+    second = first.with_name("20260319-020000-abcdef")
+    second.mkdir()
+    (second / job.REQUEST).write_bytes((first / job.REQUEST).read_bytes())
+    for folder, wish in ((first, "每月标准=11"), (second, "每月标准=12")):
+        asked = Question("small", Side(ON, REGION), Side(ON, REGION, (wish,)), 12)
+        simulate(asked, lake, folder, policy=policy, cache=cache)
+    client = browse(make_actor("shuju", "数据", Role.STEWARD, region=CITY))
+    page = client.get(reverse("counter-simulation", args=[first.name]), {"beside": second.name}).content.decode()
+    assert "3,800.00" in page, "20 people with 190 yuan more"
+    assert "7,800.00" in page, "and 390 in the one beside"
+    assert 'id="chart-income"' in page
+    book = client.get(reverse("counter-simulation-workbook", args=[first.name]))
+    assert b"".join(book.streaming_content)[:2] == b"PK"
+    assert client.get(reverse("counter-simulation-sheet", args=[first.name])).status_code == 200
+
+
+@pytest.mark.django_db
+def test_a_process_that_fails_says_why_and_one_at_work_is_seen_by_its_lock(
+    town: Town, browse: Browser, var: Path
+) -> None:
+    import fcntl
+
+    folder = kept.folder() / town.simulation()
+    with (folder / job.LOCK).open("wb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        by = make_actor("jihe", "稽核", Role.AUDITOR, region=CITY)
+        assert kept.simulation(by, folder.name).state(NOW) == "running"
+        job.run(folder, var / "lake")
+    assert kept.simulation(by, folder.name).state(NOW) == "broken"
+    job.run(folder, var / "lake")
+    assert "没有履历文件" in browse(by).get(reverse("counter-simulation", args=[folder.name])).content.decode()
