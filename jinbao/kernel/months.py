@@ -47,18 +47,17 @@ class Month:
         """Return the month in which a day lies."""
         return cls(day.year, day.month)
 
-    @classmethod
-    def from_yyyymm(cls, number: int) -> Month:
+    @staticmethod
+    def from_yyyymm(number: int) -> Month:
         """Return the month of a number such as 202601."""
         if isinstance(number, bool) or not isinstance(number, int):
             raise FormatError(f"年月应为六位整数，实为 {number!r}")
-        return cls(*divmod(number, 100))
+        return _numbered(number)
 
-    @classmethod
-    def from_ordinal(cls, ordinal: int) -> Month:
+    @staticmethod
+    def from_ordinal(ordinal: int) -> Month:
         """Return the month with that `ordinal`."""
-        year, month = divmod(ordinal, 12)
-        return cls(year, month + 1)
+        return _counted(ordinal)
 
     @property
     def ordinal(self) -> int:
@@ -94,6 +93,17 @@ class Month:
 
     def __str__(self) -> str:
         return f"{self.year:04d}-{self.month:02d}"
+
+
+@lru_cache(maxsize=4096)
+def _numbered(number: int) -> Month:
+    return Month(*divmod(number, 100))
+
+
+@lru_cache(maxsize=4096)
+def _counted(ordinal: int) -> Month:
+    year, month = divmod(ordinal, 12)
+    return Month(year, month + 1)
 
 
 @lru_cache(maxsize=4096)

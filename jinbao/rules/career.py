@@ -11,7 +11,7 @@ from jinbao.kernel.errors import FormatError
 from jinbao.rules.errors import MissingFact, WrongFact
 from jinbao.rules.glossary import Glossary
 from jinbao.rules.ir import FINENESS, Type
-from jinbao.rules.values import read_value
+from jinbao.rules.values import read_value, reader
 
 
 class Absent:
@@ -39,16 +39,30 @@ def read_rows(grain: str, given: Any, glossary: Glossary) -> Rows:
     key = "年月" if grain == "月" else "年度"
     if isinstance(given, str | Mapping) or not isinstance(given, Sequence):
         raise WrongFact(f"facts[“{grain}”] 应为各行的列表", advice=f'写成 [{{"{key}": …}}, …]。')
-    keyed = sorted(((_key(grain, key, row, n), row) for n, row in enumerate(given, 1)), key=lambda pair: pair[0])
-    keys = [ordinal for ordinal, _ in keyed]
+    keys, rows = _keys(grain, key, given), given
+    if any(one >= other for one, other in pairwise(keys)):
+        order = sorted(range(len(keys)), key=keys.__getitem__)
+        keys, rows = [keys[n] for n in order], [given[n] for n in order]
     for one, other in pairwise(keys):
         if one == other:
             advice = "同一个月的几笔缴费先合并或取舍（例如两个单位重叠缴费），再交给规则。"
             raise WrongFact(f"履历中 {_shown(grain, one)} 出现了两次", advice=advice)
-    names = frozenset(name for row in given for name in row) - {"年月", "年度"}
+    names = frozenset().union(*given) - {"年月", "年度"}
     for name in names:
         _check_name(grain, name, glossary)
-    return Rows(grain, keys, [row for _, row in keyed], names)
+    return Rows(grain, keys, list(rows), names)
+
+
+def _keys(grain: str, key: str, given: Sequence[Any]) -> list[int]:
+    """Read the keys at one go; where one is wrong, read again to say which."""
+    read = reader(Type.MONTH if grain == "月" else Type.INTEGER)
+    try:
+        keys = [read(row[key]) for row in given]
+    except (FormatError, KeyError, TypeError, IndexError):
+        return [_key(grain, key, row, n) for n, row in enumerate(given, 1)]
+    if grain == "年" and not all(1 <= year <= 9999 for year in keys):
+        return [_key(grain, key, row, n) for n, row in enumerate(given, 1)]
+    return keys
 
 
 def _key(grain: str, key: str, row: Any, number: int) -> int:
@@ -79,7 +93,7 @@ def column(rows: Rows, name: str, glossary: Glossary) -> list[Any]:
     term = glossary[name]
     given = [row.get(name, ABSENT) for row in rows.rows]
     try:
-        values = [value if value is ABSENT else glossary.read_fact(name, value) for value in given]
+        values = _read_all(name, given, glossary)
     except WrongFact:
         _name_the_row(rows, name, given, glossary)
         raise
@@ -87,6 +101,18 @@ def column(rows: Rows, name: str, glossary: Glossary) -> list[Any]:
         return values
     default = glossary.default(name)
     return values if default is None else [default if value is ABSENT else value for value in values]
+
+
+def _read_all(name: str, given: list[Any], glossary: Glossary) -> list[Any]:
+    """Read the values of a column; neighbours that are the same text or object are read once."""
+    values: list[Any] = []
+    last: Any = ABSENT
+    inner: Any = ABSENT
+    for value in given:
+        if value is not last and not (type(value) is type(last) is str and value == last):
+            last, inner = value, value if value is ABSENT else glossary.read_fact(name, value)
+        values.append(inner)
+    return values
 
 
 def _name_the_row(rows: Rows, name: str, given: list[Any], glossary: Glossary) -> None:

@@ -7,7 +7,6 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import reduce
 from typing import Any
 
 from jinbao.rules.cases import Case, read_cases
@@ -15,7 +14,7 @@ from jinbao.rules.graph import closure
 from jinbao.rules.law import Law
 from jinbao.rules.lawbook import Rule
 from jinbao.rules.lawtext import Clause, LawTexts
-from jinbao.rules.parameters import Dated, worse
+from jinbao.rules.parameters import Dated, worst
 
 _NOT_CODED = re.compile(r"^未编码：(?P<why>.+)$", re.MULTILINE)
 STATES = ("已编码", "部分编码", "未编码", "没有说明")
@@ -50,7 +49,7 @@ class ClauseCoverage:
     @property
     def confidence(self) -> str:
         """The worst confidence in it; empty where nothing is coded."""
-        return reduce(worse, self.confidences, "A") if self.rules else ""
+        return worst(self.confidences) if self.rules else ""
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -8,6 +8,7 @@ a quotient of fifty digits is not, and is settled before it is rounded or compar
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, fields
 from decimal import Decimal
@@ -213,12 +214,15 @@ def children(node: Node) -> Iterator[Node]:
             yield from (item for item in value if isinstance(item, Node))
 
 
+_WORD = re.compile(r"\w+")
 _FIELD_NAMES: dict[type[Node], tuple[str, ...]] = {}
 
 
 def _field_names(kind: type[Node]) -> tuple[str, ...]:
+    """Name the fields that may hold nodes."""
     if kind not in _FIELD_NAMES:
-        _FIELD_NAMES[kind] = tuple(field.name for field in fields(kind))
+        nodes = {"Node", *(known.__name__ for known in Node.__subclasses__())}
+        _FIELD_NAMES[kind] = tuple(field.name for field in fields(kind) if nodes & set(_WORD.findall(str(field.type))))
     return _FIELD_NAMES[kind]
 
 

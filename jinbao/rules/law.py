@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import re
+from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import replace
 from datetime import date
@@ -23,8 +24,8 @@ from jinbao.rules.graph import closure
 from jinbao.rules.lawbook import Lawbook, Rule
 from jinbao.rules.loading import Snapshot, load_lawbook
 from jinbao.rules.parameters import ASSUMED, Found
-from jinbao.rules.result import Result, Step
-from jinbao.rules.runtime import Run, Scope
+from jinbao.rules.result import Given, Result, Step
+from jinbao.rules.runtime import Known, Run, Scope
 from jinbao.rules.trace import carried_note
 from jinbao.rules.values import CONTEXT, outer_value
 from jinbao.rules.verbs import look_up
@@ -65,6 +66,7 @@ class Law:
         self.supposes = supposes
         """Whether some of its parameters are only supposed (see `jinbao.rules.overlay`)."""
         self._scope = lru_cache(maxsize=64)(self._make_scope)
+        self._known: dict[str, Known] = defaultdict(Known)
         self.rule_version = lru_cache(maxsize=4096)(self._rule_version)
         self._behind = lru_cache(maxsize=4096)(self._find_behind)
 
@@ -102,7 +104,8 @@ class Law:
             self._check_known(name)
         with localcontext(CONTEXT):
             run = Run(self._scope(region, on), facts)
-            return {name: self._answer(run, name, facts, explain) for name in names}
+            given = Given(facts)
+            return {name: self._answer(run, name, given, explain) for name in names}
 
     def rows(self, name: str, facts: Mapping[str, Any], *, on: date, region: str) -> tuple[Step, ...]:
         """Explain every row of a monthly or yearly rule, for example the personal account year by year.
@@ -135,7 +138,7 @@ class Law:
         return closure(self.rules, rule, self.book.regions.lineage(region) if region else None, stop=given)
 
     def _make_scope(self, region: str, on: date) -> Scope:
-        return Scope(self.book, region, on, production=self.production)
+        return Scope(self.book, region, on, production=self.production, known=self._known[region])
 
     def _find_behind(self, name: str, lineage: tuple[str, ...], given: frozenset[str]) -> frozenset[str]:
         """Name everything that may enter a rule when some names are given."""
@@ -160,7 +163,7 @@ class Law:
             advice = did_you_mean(name, self.rules) or self.glossary.advice(name)
             raise UnknownName(f"没有“{name}”这条规则", advice=advice)
 
-    def _answer(self, run: Run, name: str, facts: Mapping[str, Any], explain: bool) -> Result:
+    def _answer(self, run: Run, name: str, given: Given, explain: bool) -> Result:
         term = self.glossary[name]
         if term.grain != "人":
             advice = "逐行查看用 jinbao law rows（Law.rows），或求用到它的人级规则。"
@@ -186,7 +189,7 @@ class Law:
             tree=tree,
             assumed=tuple(f"{f.name} {f.dated.note}" for f in used if f.dated.confidence == ASSUMED),
             version=self.rule_version(name, run.scope.region),
-            facts=facts,
+            given=given,
         )
 
     def _explained(self, run: Run, error: MissingFact) -> MissingFact:

@@ -27,9 +27,9 @@ ASSUMED = "假设"
 _ORDER = (*CONFIDENCES, ASSUMED)
 
 
-def worse(one: str, other: str) -> str:
-    """Return the lower of two confidences."""
-    return max(one, other, key=_ORDER.index)
+def worst(confidences: Iterable[str]) -> str:
+    """Return the lowest of several confidences, the highest there is for none."""
+    return max({*confidences, _ORDER[0]}, key=_ORDER.index)
 
 
 @dataclass(frozen=True)

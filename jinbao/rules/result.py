@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import Any, TypeAlias
 
 from jinbao.kernel.errors import FormatError
@@ -65,6 +65,18 @@ class Step:
 
 
 @dataclass(frozen=True)
+class Given:
+    """The facts of one evaluation; its results share them and their hash."""
+
+    facts: Mapping[str, Any] = field(default_factory=dict)
+
+    @cached_property
+    def hash(self) -> str:
+        """Hash of the facts."""
+        return facts_hash(self.facts)
+
+
+@dataclass(frozen=True)
 class Result:
     """The answer to one question put to the law."""
 
@@ -83,7 +95,12 @@ class Result:
     """What was only supposed and entered this answer, one sentence each; empty for the law in force."""
     version: str = ""
     """Hash of the rules and parameters that can enter this answer."""
-    facts: Mapping[str, Any] = field(default_factory=dict, repr=False, compare=False)
+    given: Given = field(default_factory=Given, repr=False, compare=False)
+
+    @property
+    def facts(self) -> Mapping[str, Any]:
+        """The facts that the answer was made from."""
+        return self.given.facts
 
     def require_law(self) -> Result:
         """Return the answer if it rests on the law in force alone. Raises OnlySupposed."""
@@ -105,10 +122,10 @@ class Result:
         entered = {step.name for step in self.steps}
         return tuple(name for name, value in self.facts.items() if name not in entered and not isinstance(value, list))
 
-    @cached_property
+    @property
     def facts_hash(self) -> str:
         """Hash of the facts that the answer was made from."""
-        return facts_hash(self.facts)
+        return self.given.hash
 
     @property
     def fen(self) -> int:
@@ -186,9 +203,14 @@ def facts_hash(facts: Mapping[str, Any]) -> str:
 _NUMBER = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 
 
+@lru_cache(maxsize=65536)
+def _canonical_text(value: str) -> str:
+    return format(Decimal(value).normalize(), "f") if _NUMBER.fullmatch(value) else value
+
+
 def _canonical(value: Any) -> Any:
     if isinstance(value, str):
-        return format(Decimal(value).normalize(), "f") if _NUMBER.fullmatch(value) else value
+        return _canonical_text(value)
     if isinstance(value, bool) or value is None:
         return value
     if isinstance(value, Decimal) or type(value) is int:

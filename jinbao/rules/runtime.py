@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import date
 from decimal import DecimalException
-from functools import reduce
 from itertools import repeat
 from typing import Any, NoReturn
 
@@ -15,41 +15,51 @@ from jinbao.rules.career import ABSENT, Rows, column, fact_column, read_rows
 from jinbao.rules.errors import EvaluationError, MissingFact, NotInForce, NotInProduction, WrongFact
 from jinbao.rules.graph import closure
 from jinbao.rules.lawbook import Lawbook, Rule
-from jinbao.rules.parameters import Found, worse
+from jinbao.rules.parameters import Found, worst
 
 _NO_ROWS = Rows("月", [], [], frozenset())
+
+
+@dataclass(frozen=True)
+class Known:
+    """What has been looked up for one region; it depends on days asked for, not on the day of the evaluation."""
+
+    rules: dict[tuple[str, date], Rule] = field(default_factory=dict)
+    found: dict[tuple[str, date], Found] = field(default_factory=dict)
+    at: dict[tuple[str, str, int], Found] = field(default_factory=dict)
+    alike: dict[tuple[str, int], dict[int, Any]] = field(default_factory=dict)
+    distinct: dict[tuple[str, int, bool], Found] = field(default_factory=dict)
+    behind: dict[tuple[str, frozenset[str]], frozenset[str]] = field(default_factory=dict)
 
 
 class Scope:
     """The law of one region on one day: which definition and value of each name holds, remembered between runs."""
 
-    def __init__(self, law: Lawbook, region: str, on: date, *, production: bool) -> None:
+    def __init__(self, law: Lawbook, region: str, on: date, *, production: bool, known: Known | None = None) -> None:
         self.law = law
         self.on = on
         self.region = region
         self.lineage = law.regions.lineage(region)
         self.production = production
-        self._rules: dict[tuple[str, date], Rule] = {}
-        self._found: dict[tuple[str, date], Found] = {}
-        self._at: dict[tuple[str, str, int], Found] = {}
-        self._distinct: dict[tuple[str, int, bool], Found] = {}
+        self._known = known or Known()
 
     def rule(self, name: str, day: date | None = None) -> Rule:
         """Return the definition of a name on a day, by default the day of the evaluation."""
         key = (name, day or self.on)
-        if key not in self._rules:
+        rule = self._known.rules.get(key)
+        if rule is None:
             rule = self.law.rule(name, self.lineage, key[1])
             if self.production and rule.source.confidence == "C":
                 self._refuse(f"规则“{name}”", rule.source.at)
-            self._rules[key] = rule
-        return self._rules[key]
+            self._known.rules[key] = rule
+        return rule
 
     def parameter(self, name: str, day: date) -> Found:
         """Return the value of a parameter on a day. Raises NotInForce, or NotInProduction for confidence C."""
         key = (name, day)
-        found = self._found.get(key)
+        found = self._known.found.get(key)
         if found is None:
-            found = self._found[key] = self._find(name, day)
+            found = self._known.found[key] = self._find(name, day)
         return found
 
     def _find(self, name: str, day: date) -> Found:
@@ -58,14 +68,40 @@ class Scope:
         found = self.law.parameters[name].find(self.lineage, day)
         if self.production and found.dated.confidence == "C":
             self._refuse(f"参数“{name}”（{found.dated.start} 起）", found.dated.at)
-        return self._distinct.setdefault((name, id(found.dated), found.carried), found)
+        return self._known.distinct.setdefault((name, id(found.dated), found.carried), found)
 
     def parameter_at(self, name: str, grain: str, key: int) -> Found:
         """Return the value of a parameter in a year or an ordinal month."""
-        found = self._at.get((name, grain, key))
+        if grain == "年" and key == self.on.year:
+            return self.parameter(name, self.on)
+        found = self._known.at.get((name, grain, key))
         if found is None:
             day = self.year_day(key) if grain == "年" else _first_day(key)
-            found = self._at[name, grain, key] = self._find(name, day)
+            found = self._known.at[name, grain, key] = self._find(name, day)
+        return found
+
+    def months_alike(self, name: str, month: int) -> dict[int, Any]:
+        """Return the values of a parameter in the months of a year that rest on the same record as one of them."""
+        found = self._known.alike.get((name, month))
+        if found is None:
+            same = self.parameter_at(name, "月", month)
+            january = month // 12 * 12
+            found = {m: same.dated.value for m in range(january, january + 12) if self._record(name, m) is same}
+            self._known.alike.update(dict.fromkeys(((name, m) for m in found), found))
+        return found
+
+    def _record(self, name: str, month: int) -> Found | None:
+        try:
+            return self.parameter_at(name, "月", month)
+        except EvaluationError:
+            return None
+
+    def behind(self, name: str, given: frozenset[str]) -> frozenset[str]:
+        """Name everything that a name may need when some are given, itself included."""
+        found = self._known.behind.get((name, given))
+        if found is None:
+            found = frozenset(closure(self.law.rules, name, self.lineage, stop=given))
+            self._known.behind[name, given] = found
         return found
 
     def changes(self, name: str, months: list[int]) -> set[int]:
@@ -93,7 +129,7 @@ class Run:
         glossary = self.law.glossary
         months = read_rows("月", facts.get("月") or [], glossary)
         years = read_rows("年", facts.get("年") or [], glossary)
-        self.given = {name for name in facts if name not in ("月", "年")}
+        self.given = frozenset(facts) - {"月", "年"}
         self.month_rows, self.year_rows = months, years
         self.V = PersonValues(self)
         for name in self.given:
@@ -131,14 +167,14 @@ class Run:
 
         What one name rests on is found by following what its rules read, as far as it was evaluated in this run.
         """
-        names = set(closure(self.law.rules, name, self.scope.lineage, stop=self.given))
+        names = self.scope.behind(name, self.given)
         used = [found for found in self.used.values() if found.name in names]
-        known = [*(found.dated.confidence for found in used), *(self.called.get(other, "A") for other in names)]
-        return reduce(worse, known, "A"), used
+        called = (confidence for other, confidence in self.called.items() if other in names)
+        return worst([*(found.dated.confidence for found in used), *called]), used
 
     def call(self, rule: Rule, *position: Any) -> Any:
         """Evaluate one rule. Raises EvaluationError that names the rule."""
-        return self._guarded(rule, lambda: rule.compiled.run(self, *position))
+        return self._guarded(rule, rule.compiled.run, self, *position)
 
     def call_rows(self, rule: Rule, rows: range, columns: list[list[Any]]) -> list[Any]:
         """Evaluate a monthly rule for consecutive months, given its monthly inputs."""
@@ -147,11 +183,13 @@ class Run:
         values: list[Any] = self._guarded(rule, lambda: list(map(rule.compiled.run, repeat(self), *inputs)))
         return values
 
-    def _guarded(self, rule: Rule, compute: Callable[[], Any]) -> Any:
+    def _guarded(self, rule: Rule, compute: Callable[..., Any], *position: Any) -> Any:
         name, confidence = rule.source.name, rule.source.confidence
-        self.called[name] = worse(self.called.get(name, "A"), confidence)
+        known = self.called.get(name)
+        if known != confidence:
+            self.called[name] = worst((known, confidence)) if known else confidence
         try:
-            return compute()
+            return compute(*position)
         except MissingFact as error:
             error.path.append(rule.name)
             raise
@@ -354,6 +392,7 @@ class ParameterTables(dict[str, dict[int, Any]]):
         if name in rows.names:
             given = zip(rows.keys, column(rows, name, self._run.law.glossary), strict=True)
             table.update({key: value for key, value in given if value is not ABSENT})
+            table.given = True
         self[name] = table
         return table
 
@@ -364,7 +403,14 @@ class ParameterTable(dict[int, Any]):
     def __init__(self, run: Run, name: str, grain: str) -> None:
         super().__init__()
         self._run, self._name, self._grain = run, name, grain
+        self.given = False
+        """Whether some rows give their own value."""
 
     def __missing__(self, key: int) -> Any:
-        value = self[key] = self._run.note(self._run.scope.parameter_at(self._name, self._grain, key))
+        scope = self._run.scope
+        value = self._run.note(scope.parameter_at(self._name, self._grain, key))
+        if self._grain == "月" and not self.given:
+            self.update(scope.months_alike(self._name, key))
+        else:
+            self[key] = value
         return value

@@ -126,6 +126,11 @@ _READERS: dict[Type, Callable[[Any], Any]] = {
 }
 
 
+def reader(kind: Type) -> Callable[[Any], Any]:
+    """Return what turns what people write into the inner value of a type; it raises FormatError."""
+    return _READERS[kind]
+
+
 def read_value(kind: Type, value: Any) -> Any:
     """Turn what people write into the inner value of a type. Raises FormatError."""
     return _READERS[kind](value)

@@ -16,7 +16,7 @@ from jinbao.kernel.errors import DeclarationError, FormatError, NotFound
 from jinbao.rules import Law, Result, load_law
 from jinbao.rules.errors import EvaluationError, OnlySupposed, WrongAssumption
 from jinbao.rules.overlay import Supposed, parse_supposed, read_overlay, suppose
-from jinbao.rules.parameters import worse
+from jinbao.rules.parameters import worst
 from jinbao.rules.whatif import WhatIf, print_what_if, what_if, wishes_of
 from tests.rules.conftest import SAMPLES
 from tests.rules.test_command import FORM, jinbao
@@ -77,7 +77,7 @@ def test_an_answer_with_an_assumption_is_marked_everywhere_and_refused_as_a_dete
 
 
 def test_an_assumption_is_worse_than_any_source() -> None:
-    assert worse("C", "假设") == worse("假设", "A") == "假设"
+    assert worst(["C", "假设"]) == worst(["假设", "A"]) == "假设"
 
 
 def test_what_no_rule_used_marks_nothing_and_is_told(law: Law) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from jinbao.insurance import law
 from jinbao.kernel.money import yuan_to_fen
 from jinbao.kernel.months import Month
-from jinbao.rules import Result, facts_hash
+from jinbao.rules import Result
 from jinbao.rules.errors import EvaluationError
 
 PENSION = "基本养老金"
@@ -72,7 +72,7 @@ def compute(facts: Mapping[str, Any], retires: Month, region: str, benefit: str 
         confidence=max((result.confidence for result in results), key=CONFIDENCES.index),
         law_version=version(benefit, region),
         facts=dict(facts),
-        facts_hash=facts_hash(facts),
+        facts_hash=may.facts_hash,
         trace={name: result.as_json() for name, result in zip(("eligible", "amount"), results, strict=False)},
         results=results,
     )

@@ -6,10 +6,10 @@ from functools import lru_cache
 from typing import Any
 
 from jinbao.insurance import law
-from jinbao.insurance.contributions.career import CareerMonth, career
+from jinbao.insurance.contributions.career import CareerMonth, family_career
 from jinbao.insurance.contributions.facts import facts_of
 from jinbao.insurance.registry.facts import person_facts
-from jinbao.insurance.registry.families import Who, root_of
+from jinbao.insurance.registry.families import Seen, Who, identities_of, root_of
 from jinbao.insurance.registry.models import Person
 from jinbao.kernel.months import Month
 
@@ -21,8 +21,8 @@ def facts_for(person: Who, month: Month) -> dict[str, Any]:
 
     选择退休年月 is there only if the month is not the statutory one. Contributions count up to that month.
     """
-    root = root_of(person)
-    return facts_from(root, month, career(person, until=month))
+    family = person.identities if isinstance(person, Seen) else identities_of(root_of(person))
+    return facts_from(family[0], month, family_career(family, until=month))
 
 
 def facts_from(root: Person, month: Month, months: list[CareerMonth]) -> dict[str, Any]:

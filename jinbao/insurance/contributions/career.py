@@ -7,23 +7,22 @@ A month with two employers is one month whose bases are added up and capped at t
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
+from typing import NamedTuple
 
 from django.db.models import Exists, OuterRef, QuerySet
 
 from jinbao.insurance.contributions.models import Contribution
 from jinbao.insurance.law import ceiling_fen
-from jinbao.insurance.registry.families import Families, Who, family_ids, root_of
+from jinbao.insurance.registry.families import Families, Seen, Who, identities_of, root_of
 from jinbao.insurance.registry.models import Person, Scheme
 from jinbao.kernel.months import Month
 
 _FIELDS = ("person_id", "month", "employer_id", "base_fen", "employer_fen", "individual_fen", "account_fen")
 
 
-@dataclass(frozen=True, slots=True)
-class CareerMonth:
+class CareerMonth(NamedTuple):
     """One month of a career, in fen."""
 
     month: Month
@@ -36,8 +35,7 @@ class CareerMonth:
     """With how many employers."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Row:
+class _Row(NamedTuple):
     person: int
     month: int
     employer: int
@@ -56,10 +54,17 @@ def counted(rows: QuerySet[Contribution]) -> tuple[QuerySet[Contribution], Query
 
 def career(person: Who, until: Month | None = None, scheme: str = Scheme.PENSION) -> list[CareerMonth]:
     """Return the months of a person, merged identities included, in order; `until` is the last month."""
-    ids = family_ids(person)
-    spread = dict.fromkeys(ids, ids[0])
-    rows = list(_rows(ids, until, scheme, spread))
-    return list(_months(rows, root_of(person).region))
+    family = person.identities if isinstance(person, Seen) else identities_of(root_of(person))
+    return family_career(family, until, scheme)
+
+
+def family_career(
+    family: Sequence[Person], until: Month | None = None, scheme: str = Scheme.PENSION
+) -> list[CareerMonth]:
+    """Return the months of a person whose identities are read already, the kept one first."""
+    ids = [row.pk for row in family]
+    rows = list(_rows(ids, until, scheme, dict.fromkeys(ids, ids[0])))
+    return list(_months(rows, family[0].region))
 
 
 def careers(
@@ -86,7 +91,9 @@ def _rows(ids: list[int], until: Month | None, scheme: str, spread: dict[int, in
         _Row(person, month.yyyymm, employer or 0, *amounts)
         for person, month, employer, *amounts in live.union(superseded, all=True)
     ]
-    for row in sorted(read, key=lambda row: (row.person != spread[row.person], row.person)):
+    if len(ids) > 1:
+        read.sort(key=lambda row: (row.person != spread[row.person], row.person))
+    for row in read:
         key = (spread[row.person], row.month, row.employer)
         if taken.setdefault(key, row.person) == row.person:
             yield row

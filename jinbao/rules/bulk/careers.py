@@ -11,6 +11,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
+import numba
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -72,16 +73,37 @@ def _person_array(program: Program, table: pa.Table, column: Column, status: Arr
     """Read a fact of the person as whole numbers; what the kernel cannot hold sends the person to the exact reading."""
     values = table.column(column.name).combine_chunks()
     values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
-    empty = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else None
+    empty = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else _NONE_EMPTY
     found = _whole(program, column, values, status)
-    outside = (found < column.lo) | (found > column.hi)
-    if empty is not None:
-        outside &= ~empty
-        found = np.where(empty, _default(program, column), found)
-        if not column.optional and column.default is None:
-            status[empty] = EXACT
-    status[outside] = EXACT
-    return np.ascontiguousarray(np.where(outside, column.lo, found), np.int64)
+    needed = not column.optional and column.default is None
+    return np.asarray(
+        held(found, empty, status, column.type is Type.MONTH, column.lo, column.hi, _default(program, column), needed)
+    )
+
+
+_NONE_EMPTY = np.zeros(0, np.bool_)
+
+
+@numba.njit(cache=True, nogil=True)
+def held(
+    found: Any, empty: Any, status: Any, as_month: bool, lo: int, hi: int, default: int, needed: bool
+) -> Any:  # fmt: skip
+    """Return the values that a kernel can hold, months (202401) as ordinals; mark who has another one, or lacks one."""
+    values = np.empty(found.size, np.int64)
+    for p in range(found.size):
+        value: Any = np.int64(found[p])
+        wrong = False
+        if as_month:
+            wrong = not 1 <= value % 100 <= 12
+            value = value // 100 * 12 + value % 100 - 1
+        if empty.size and empty[p]:
+            value, wrong = default, needed
+        elif value < lo or value > hi:
+            value, wrong = lo, True
+        values[p] = value
+        if wrong:
+            status[p] = EXACT
+    return values
 
 
 def _default(program: Program, column: Column) -> int:
@@ -105,12 +127,8 @@ def _whole(program: Program, column: Column, values: pa.Array, status: Array) ->
         raise LakeError(
             f"“{column.name}”的列类型 {values.type} 不能成批计算", advice="金额写整数分或 decimal，年月写 202401。"
         )
-    found = np.asarray(values.fill_null(0)).astype(np.int64)
-    if column.type is Type.MONTH:
-        wrong = (found % 100 < 1) | (found % 100 > 12)
-        found = found // 100 * 12 + found % 100 - 1
-        status[wrong & values.is_valid().to_numpy(zero_copy_only=False)] = EXACT
-    return found if column.scale in (1, 100) else found * column.scale
+    found = np.asarray(values.fill_null(0) if values.null_count else values)
+    return found if column.scale in (1, 100) else found.astype(np.int64) * column.scale
 
 
 def _codes(program: Program, values: pa.Array) -> Array:

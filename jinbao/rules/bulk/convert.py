@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jinbao.kernel import duck
 from jinbao.rules.bulk.careers import CAREER, PERSON
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.lake import (
@@ -61,9 +61,9 @@ def convert(months: Path, persons: Path, lake: Path, *, progress: Callable[[int]
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(parents=True)
     try:
-        with duckdb.connect() as connection:
+        with duck.connect(spill=work) as connection:
             return _convert(connection, months, persons, lake, work, progress)
-    except duckdb.Error as error:
+    except duck.Error as error:
         raise LakeError(
             f"履历文件读不了：{error}", advice="列名见 policy/datasets/career_month/dataset.yaml。"
         ) from None

@@ -81,7 +81,7 @@ def write_table(path: Path, table: pa.Table, *, packed: bool = True, tags: dict[
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     texts = [field.name for field in table.schema if pa.types.is_string(field.type) and field.name != PERSON]
     with pq.ParquetWriter(
-        temporary, table.schema, compression="lz4" if packed else {PERSON: "lz4"}, use_dictionary=texts,
+        temporary, table.schema, compression="lz4" if packed else "none", use_dictionary=texts,
         write_statistics=[PERSON], store_schema=False, store_decimal_as_integer=True,
     ) as writer:  # fmt: skip
         writer.write_table(table, row_group_size=max(table.num_rows, 1))

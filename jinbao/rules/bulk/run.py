@@ -6,7 +6,7 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -18,6 +18,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from jinbao.kernel import duck
 from jinbao.rules.bulk.careers import CAREER, PERSON, needed_columns
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import LakeError
@@ -127,13 +128,14 @@ def _finished(job: Job, bucket: int, stamp: dict[str, str]) -> Part | None:
 
 
 def read_bucket(
-    program: Program, source: Any, held: tuple[str, ...], where: str, also: Iterable[str] = ()
+    program: Program, source: Any, held: tuple[str, ...], where: str, also: Collection[str] = ()
 ) -> pa.Table:  # fmt: skip
     """Read what a program needs of a bucket, in order of the number, and `also` some other columns.
 
     Raises LakeError for disorder or a wrong filter.
     """
-    file = pq.ParquetFile(source)
+    choices = [column.name for column in program.columns if column.type is Type.CHOICE]
+    file = pq.ParquetFile(source, read_dictionary=[name for name in choices if name not in also])
     columns = list(dict.fromkeys([*needed_columns(program, list(held)), *also]))
     facts = [name for name in held if name != CAREER and re.search(rf"\b{re.escape(name)}\b", where)] if where else []
     table = file.read([*columns, *(name for name in facts if name not in columns)], use_threads=False)
@@ -145,14 +147,12 @@ def read_bucket(
 
 def _selected(table: pa.Table, where: str) -> pa.Array:
     """Return the rows that a filter selects; it sees the facts of the person under their names."""
-    import duckdb
-
     persons = table.drop_columns([CAREER]).append_column("_row", pa.array(np.arange(table.num_rows)))
     try:
-        with duckdb.connect(config={"threads": 1, "enable_external_access": False}) as connection:
+        with duck.connect(threads=1, folders=[]) as connection:
             connection.register("persons", persons)
             found = connection.execute(f"SELECT _row FROM persons WHERE ({where}) ORDER BY _row").fetchnumpy()  # noqa: S608  # the filter is the operator's own, on a connection without files
-    except duckdb.Error as error:
+    except duck.Error as error:
         advice = "条件是 DuckDB 的 SQL，可用的列见 jinbao careers show。"
         raise LakeError(f"--where 的条件不成立：{error}", advice=advice) from None
     return pa.array(np.asarray(found["_row"]))
