@@ -49,7 +49,7 @@ format: .venv/.dev ## let ruff write the code as lint wants it
 bench: .venv/.dev ## measure against limits and peers, as ratios
 	@for file in bench/city.py bench/intake.py bench/disclosure.py; do echo "== $$file"; $(RUN)/python $$file || exit 1; done
 
-bench-careers: .venv/.dev ## careers of a whole city in bulk against a scan and the usual tools (PERSONS=100000)
+bench-careers: .venv/.dev ## careers of a whole city in bulk against a scan and the usual tools (PERSONS=100000 PEERS=none|openfisca)
 	@$(RUN)/python bench/careers.py $(or $(PERSONS),100000)
 
 docs: .venv/.dev ## compile the English catalogue; check links, commands and the map in the documents

@@ -1,4 +1,4 @@
-"""The same formula with the usual tools: DuckDB SQL, Polars, pandas, OpenFisca where somebody installed it.
+"""The same formula with the usual tools: DuckDB SQL, Polars, pandas (OpenFisca: `career_openfisca.py`).
 
 Each peer computes index, account with interest and the three parts on one bucket (about 50,000 persons), in
 whole numbers
@@ -189,18 +189,8 @@ def _balances(persons: pa.Table, who: Any, year: Any, paid: Any, weighted: Any) 
     return balance
 
 
-def openfisca(lake: Path, table: pa.Table, program: Any) -> dict[str, Any]:
-    """OpenFisca is AGPL and no dependency; it is measured where somebody has installed it beside the project."""
-    if importlib.util.find_spec("openfisca_core") is None:
-        return {
-            "absent": "openfisca-core is not installed (AGPL, not a dependency); see docs/bulk.md for earlier figures"
-        }
-    return {"absent": "openfisca-core is installed, but this bench has no rule set for it yet"}
-
-
 PEERS: dict[str, Callable[[Path, pa.Table, Any], dict[str, Any]]] = {
     "duckdb_sql": duckdb_sql,
     "polars": polars_lazy,
     "pandas": pandas_frames,
-    "openfisca": openfisca,
 }

@@ -52,7 +52,7 @@ def _arguments(made: Expressions) -> list[str]:
 
 
 def _reads_rows(made: Expressions) -> bool:
-    return bool(made.lifted or made.states)
+    return bool(made.lifted or made.picked or made.states)
 
 
 def _career(made: Expressions) -> list[str]:

@@ -106,7 +106,7 @@ class Expressions(Lifts, Names):
             case Previous():
                 return self.previous(node)
             case AtRow():
-                raise self.refusal(node, f"{node.verb} 不能成批编译", "改用 合计(x, 年度 == 年) 等提升动词。")
+                return self.at_row(node)
         raise self.refusal(node, f"{type(node).__name__} 不能成批编译")
 
     def _constant(self, node: Const) -> Value:

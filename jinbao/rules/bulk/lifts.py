@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from jinbao.rules.bulk.pieces import Cuts, Pieces
 from jinbao.rules.bulk.value import LIMIT, Divisor, Value, truth, whole
 from jinbao.rules.bulk.writer import Block, Failing
 from jinbao.rules.codegen import row_parts
-from jinbao.rules.ir import Grain, Lift, Node, Type
+from jinbao.rules.ir import AtRow, Grain, Lift, Node, Type
 
 if TYPE_CHECKING:
     from jinbao.rules.bulk.expressions import Expressions
@@ -42,6 +43,7 @@ class Lifts:
         self.walks_alone = False
         self.fused = new_walk(made)
         self.lifted: dict[tuple[int, Grain], Value] = {}
+        self.picked: dict[int, tuple[Value, str]] = {}
         self.examine = Pieces(self._monthly_body, lambda name: made.tables.by_month(name).changes())
 
     def _monthly_body(self, name: str) -> Node | None:
@@ -61,6 +63,43 @@ class Lifts:
         if known is None:
             known = self._lifted(node)
         return made._used(known)
+
+    def at_row(self, node: AtRow) -> Value:
+        """Write 取年 or 取月: keep what the walk finds in the row of a key that is known before the rows are read."""
+        made = _self(self)
+        if node.within != "人":
+            advice = "写成人级规则；或改用 合计(x, 年度 == 年) 等提升动词。"
+            raise made.refusal(node, f"{node.verb} 在{node.within}级规则里不能成批编译", advice)
+        if made.w.block.root() is made.pre:
+            raise made.refusal(node, f"各月的规则又依赖 {node.verb} 的结果，需要两遍，不能成批编译")
+        if id(node) not in self.picked:
+            self.picked[id(node)] = self._picked(node)
+        value, seen = self.picked[id(node)]
+        if node.default is None:
+            made.w.guard(f"not {seen}")
+        value = made._used(value)
+        if node.default is None:
+            return value
+        blocks = [made.w.branch(), made.w.branch()]
+        with made.w.inside(blocks[1]):
+            default = made.node(node.default)
+        return made._chosen(Value(seen, Type.BOOL, 0, 1), blocks, [value, default])
+
+    def _picked(self, node: AtRow) -> tuple[Value, str]:
+        """Write the row into the walk; return the value and the variable that says whether there was such a row."""
+        made, cuts = _self(self), Cuts()
+        if made.env and any(name in made.env for name in _locals(node)):
+            raise made.refusal(node, f"{node.verb} 里用了局部量，不能成批编译", "把局部量写成另一条规则。")
+        with made.section(made.pre):
+            key = named(made.w, made.node(node.key)).code
+        if node.over == "年":
+            with made.section(made.year_post):
+                return _Picked(made, self.person_start).at(node, f"y == {key}")
+        constant = self.examine.constant(node.item, cuts)
+        self._add_cuts(self.fused, cuts)
+        with made.section(self.fused.pieces if constant else self.fused.each):
+            here = f"(ym <= {key} and {key} < till)" if constant else f"ym == {key}"
+            return _Picked(made, self.person_start).at(node, here)
 
     def _lifted(self, node: Lift) -> Value:
         made = _self(self)
@@ -127,7 +166,7 @@ def new_walk(made: Expressions) -> Walk:
     return Walk(pieces, Block("月", pieces))
 
 
-def _locals(node: Lift) -> tuple[str, ...]:
+def _locals(node: Lift | AtRow) -> tuple[str, ...]:
     from jinbao.rules.codegen import free_locals
 
     return free_locals(node)
@@ -137,26 +176,12 @@ def _self(lifts: Lifts) -> Expressions:
     return lifts  # type: ignore[return-value]  # the mixin is only ever part of Expressions
 
 
-class _Reduction:
-    """One lifting verb: its accumulators, the statements of a row, and the value that comes out."""
+class _Rows:
+    """What a verb over rows writes: its variables, made before the first row, and statements under a condition."""
 
-    def __init__(self, made: Expressions, node: Lift, rows: int, start: list[str], weight: str = "") -> None:
-        self.made, self.node, self.rows, self.start, self.weight = made, node, rows, start, weight
-        self.w = made.w
+    def __init__(self, made: Expressions, start: list[str]) -> None:
+        self.made, self.start, self.w = made, start, made.w
         self.failing = Failing(made.w.numbers)
-        self.grain: Grain = node.within
-
-    def write(self) -> Value:
-        """Write the row into the current block and return the value after all rows."""
-        self.w.failing.append(self.failing)
-        found = _VERBS[self.node.verb](self)
-        self.w.failing.pop()
-        if self.failing.name:
-            self.start.append(f"{self.failing.name} = False")
-        return replace(found, bad=self.failing.name, grain=self.grain)
-
-    def condition(self) -> Value:
-        return self.made.node(self.node.where) if self.node.where is not None else truth(True)
 
     def variable(self, initial: str = "0") -> str:
         name = self.w.fresh("a")
@@ -172,6 +197,52 @@ class _Reduction:
             with self.w.inside(block):
                 lines()
             self.w.put(f"if {test.code}:", block)
+
+    @contextmanager
+    def row(self) -> Iterator[None]:
+        """Write what is done in a row; what cannot be computed there is marked, not given up."""
+        self.w.failing.append(self.failing)
+        yield
+        self.w.failing.pop()
+        if self.failing.name:
+            self.start.append(f"{self.failing.name} = False")
+
+
+class _Picked(_Rows):
+    """取年 and 取月."""
+
+    def at(self, node: AtRow, here: str) -> tuple[Value, str]:
+        """Keep the value of the one row where `here` holds; the second result says whether there was one."""
+        acc, seen = self.variable("False" if node.type is Type.BOOL else "0"), self.variable("False")
+        kept: list[Value] = []
+
+        def keep() -> None:
+            kept.append(settled(self.w, named(self.w, self.made.node(node.item))))
+            self.w.line(f"{acc} = {kept[0].code}")
+            self.w.line(f"{seen} = True")
+
+        with self.row():
+            self.under(Value(here, Type.BOOL, 0, 1), keep)
+        lo, hi = min(kept[0].lo, 0), max(kept[0].hi, 0)
+        return replace(kept[0], code=acc, lo=lo, hi=hi, bad=self.failing.name, grain="人"), seen
+
+
+class _Reduction(_Rows):
+    """One lifting verb: its accumulators, the statements of a row, and the value that comes out."""
+
+    def __init__(self, made: Expressions, node: Lift, rows: int, start: list[str], weight: str = "") -> None:
+        super().__init__(made, start)
+        self.node, self.rows, self.weight = node, rows, weight
+        self.grain: Grain = node.within
+
+    def write(self) -> Value:
+        """Write the row into the current block and return the value after all rows."""
+        with self.row():
+            found = _VERBS[self.node.verb](self)
+        return replace(found, bad=self.failing.name, grain=self.grain)
+
+    def condition(self) -> Value:
+        return self.made.node(self.node.where) if self.node.where is not None else truth(True)
 
     def counted(self) -> Value:
         """计数."""
