@@ -172,7 +172,7 @@ def peak_mb(lake: Path, out: Path) -> float:
 
 
 def main(persons: int, *, peers: bool = True) -> None:
-    lake, out = lake_for(persons), Path("var/bench/result")
+    lake, out = lake_for(persons), Path(f"var/bench/result-{persons}")
     job = make_job(RULES, region=REGION, on=ON, lake=lake, out=out)
     program, connection = program_of(job), duckdb.connect(config={"threads": 2})
     scan = SCAN.format(files=lake / "careers" / "bucket-*.parquet")

@@ -15,7 +15,8 @@ import sys
 
 import numpy as np
 from openfisca_core.entities import build_entity
-from openfisca_core.periods import ADD, DateUnit
+from openfisca_core.periods import DateUnit
+from openfisca_core.populations import ADD
 from openfisca_core.simulations import SimulationBuilder
 from openfisca_core.taxbenefitsystems import TaxBenefitSystem
 from openfisca_core.variables import Variable

@@ -16,6 +16,7 @@ def run_on_spark(
 ) -> dict[str, Any]:  # fmt: skip
     """Run a job on a cluster; lake and result folder must be reachable under the same path from every executor.
 
+    A session that is already there is used and left running, so that further runs find the executors warm.
     Raises LakeError where pyspark is not installed, and what `run` raises.
     """
     try:
@@ -24,13 +25,15 @@ def run_on_spark(
         raise LakeError("没有安装 pyspark", advice="pip install 'jinbao[spark]'，并装好 Java 17。") from None
     count = prepare_out(job, resume=resume)
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    session = (
+    running = SparkSession.getActiveSession()
+    session = running or (
         SparkSession.builder.master(master).appName("jinbao bulk").config("spark.ui.enabled", "false").getOrCreate()
     )
     try:
         parts = session.sparkContext.parallelize(range(count), count).map(_task(job, resume)).collect()
     finally:
-        session.stop()
+        if running is None:
+            session.stop()
     for part in parts:
         progress(part)
     return finish(job, parts)
