@@ -25,7 +25,8 @@ from jinbao.rules.lawbook import Lawbook, Rule
 from jinbao.rules.loading import Snapshot, load_lawbook
 from jinbao.rules.parameters import ASSUMED, Found
 from jinbao.rules.result import Given, Result, Step
-from jinbao.rules.runtime import Known, Run, Scope
+from jinbao.rules.runtime import Run
+from jinbao.rules.scope import Known, Scope
 from jinbao.rules.trace import carried_note
 from jinbao.rules.values import CONTEXT, outer_value
 from jinbao.rules.verbs import look_up

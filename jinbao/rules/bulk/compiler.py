@@ -22,7 +22,7 @@ from jinbao.rules.bulk.tables import Integers, Tables
 from jinbao.rules.bulk.value import Value, finest
 from jinbao.rules.ir import Type
 from jinbao.rules.law import Law
-from jinbao.rules.runtime import Scope
+from jinbao.rules.scope import Scope
 
 FIRST_YEAR = 1949
 YEARS_AHEAD = 50

@@ -40,7 +40,7 @@ from jinbao.rules.ir import (
     Type,
     Unfilled,
 )
-from jinbao.rules.runtime import Scope
+from jinbao.rules.scope import Scope
 
 
 class Expressions(Lifts, Names):

@@ -17,7 +17,7 @@ from jinbao.rules.bulk.writer import Block, Failing, Writer
 from jinbao.rules.errors import NotInForce
 from jinbao.rules.ir import AsOf, Choose, Compare, Const, Grain, Input, Node, Previous, Type
 from jinbao.rules.lawbook import Rule
-from jinbao.rules.runtime import Scope
+from jinbao.rules.scope import Scope
 
 MAX_MONEY = 10**9
 """The largest recurring value in its unit (yuan); a person beyond it goes to the exact reading."""

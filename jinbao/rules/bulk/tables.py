@@ -13,7 +13,7 @@ import numpy.typing as npt
 from jinbao.rules.bulk.value import NULL
 from jinbao.rules.errors import NotInForce
 from jinbao.rules.ir import Type
-from jinbao.rules.runtime import Scope
+from jinbao.rules.scope import Scope
 
 Integers = npt.NDArray[np.int64]
 
