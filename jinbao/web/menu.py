@@ -27,6 +27,7 @@ ENTRIES: dict[str, tuple[tuple[str, str, tuple[Role, ...]], ...]] = {
         ("counter-search", gettext_noop("参保查询"), OFFICERS),
         ("counter-files", gettext_noop("文件报送"), OFFICERS),
         ("counter-payments", gettext_noop("待遇发放"), OFFICERS),
+        ("counter-campaigns", gettext_noop("重算批次"), OFFICERS),
         ("counter-clawbacks", gettext_noop("待遇追回"), OFFICERS),
         ("counter-ledger", gettext_noop("总账"), OFFICERS),
         ("counter-statement", gettext_noop("收支月报"), OFFICERS),

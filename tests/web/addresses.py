@@ -52,6 +52,10 @@ def award_of_ours(town: Town) -> Made:
     return {"pk": town.award().pk}
 
 
+def campaign_of_ours(town: Town) -> Made:
+    return {"pk": town.campaign().pk}
+
+
 def claim_on_ours(town: Town) -> Made:
     return {"pk": town.clawback().pk}
 
@@ -158,6 +162,22 @@ ADDRESSES: dict[str, Address] = {
     "counter-award-recalculate": Address(
         DECIDERS, award_of_ours, "post", {"ground": "补录", "seen": "旧"}, regional=True, answers=(409,)
     ),
+    "counter-campaigns": Address(OFFICERS),
+    "counter-campaign-create": Address(
+        DECIDERS, method="post", data={"title": "重算", "reason": "档案复核", "basis": "文号", "on": "2026-06-20"}
+    ),
+    "counter-campaign": Address(OFFICERS, campaign_of_ours, regional=True),
+    "counter-campaign-member": Address(OFFICERS, lambda town: {"pk": town.campaign().members.get().pk}, regional=True),
+    "counter-campaign-try": Address(DECIDERS, campaign_of_ours, "post", regional=True),
+    "counter-campaign-submit": Address(DECIDERS, campaign_of_ours, "post", regional=True),
+    "counter-campaign-decide": Address((Role.REVIEWER,), campaign_of_ours, "post", regional=True, answers=(409,)),
+    "counter-campaign-apply": Address(DECIDERS, campaign_of_ours, "post", regional=True, answers=(409,)),
+    "counter-campaign-undo": Address(
+        (Role.REVIEWER,), campaign_of_ours, "post", {"reason": "有误"}, regional=True, answers=(409,)
+    ),
+    "counter-campaign-cancel": Address(DECIDERS, campaign_of_ours, "post", {"reason": "有误"}, regional=True),
+    "counter-campaign-workbook": Address(OFFICERS, campaign_of_ours, regional=True),
+    "counter-campaign-paper": Address(OFFICERS, campaign_of_ours, regional=True),
     "counter-clawbacks": Address(OFFICERS),
     "counter-clawback": Address(OFFICERS, claim_on_ours, regional=True),
     "counter-clawback-recover": Address(SETTLERS, claim_on_ours, "post", PAID_BACK, regional=True),

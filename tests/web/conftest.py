@@ -16,6 +16,8 @@ from jinbao.cases.models import Case
 from jinbao.data import intake
 from jinbao.data.models import Batch
 from jinbao.insurance.benefits import actions as benefits
+from jinbao.insurance.benefits.campaigns import actions as campaigns
+from jinbao.insurance.benefits.campaigns.models import Campaign
 from jinbao.insurance.benefits.compute import PENSION
 from jinbao.insurance.benefits.models import Award, Determination
 from jinbao.insurance.contributions import actions as contributions
@@ -146,6 +148,14 @@ class Town:
         known = Award.objects.filter(determination__isnull=False, end__isnull=True).first()
         Award.objects.filter(determination__isnull=True, end__isnull=True).update(end=Month(2026, 5))
         return known or benefits.award(Actor.system(), self.determination(), "办件 1", now=NOW)
+
+    def campaign(self) -> Campaign:
+        """Return a campaign over the award of 张三, tried in June 2026."""
+        self.award()
+        by = Actor.system()
+        known = Campaign.objects.first()
+        terms = {"reason": "档案复核", "basis": "文号", "region": CITY, "on": date(2026, 6, 20), "now": NOW}
+        return known or campaigns.dry_run(by, campaigns.create(by, "重算", **terms), now=NOW)  # type: ignore[arg-type]  # the terms above
 
     def clawback(self) -> Clawback:
         """Return what 张三 has to pay back: one month of which too much was paid."""

@@ -18,6 +18,7 @@ from tests.web.test_access import actor, ask
 
 MOST_FOR_A_LIST, MOST_FOR_A_RECORD = 10, 16
 LISTS = {
+    "counter-campaigns": 5,
     "counter-clawbacks": 4,
     "counter-account": 4,
     "counter-audit": 4,
@@ -41,6 +42,10 @@ LISTS = {
 WHOLE_RECORDS = {
     "counter-award": 9,
     "counter-award-compare": 16,
+    "counter-campaign": 16,
+    "counter-campaign-member": 16,
+    "counter-campaign-paper": 4,
+    "counter-campaign-workbook": 5,
     "counter-clawback": 7,
     "apply": 6,
     "counter-case": 16,

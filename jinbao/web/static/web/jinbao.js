@@ -18,6 +18,9 @@ document.addEventListener("click", (event) => {
 });
 // A wrong form: put the reader at the list of what is wrong.
 document.querySelector("[data-focus]")?.focus();
+// Long work goes on by itself; without scripts its button does the same.
+const goOn = document.querySelector("form[data-go-on]");
+if (goOn) window.setTimeout(() => goOn.requestSubmit(), 300);
 // A select that filters sends its form at once.
 document.addEventListener("change", (event) => {
   if (event.target.matches("select[data-send]")) event.target.form.requestSubmit();
