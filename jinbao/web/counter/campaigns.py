@@ -53,7 +53,9 @@ def create(request: HttpRequest, by: Actor) -> HttpResponse:
         numbers = people.numbers
         for text in people.wrong[:10]:
             messages.warning(request, text)
-    asked = (request.POST.get(name, "").strip() for name in ("start_from", "start_to", "parameter"))
+    start_from, start_to, parameter = (
+        request.POST.get(name, "").strip() for name in ("start_from", "start_to", "parameter")
+    )
     made = actions.create(
         by,
         written(request, "title", 64),
@@ -62,7 +64,7 @@ def create(request: HttpRequest, by: Actor) -> HttpResponse:
         region=by.region,
         on=_on(request),
         retroactive=request.POST.get("effect", "start") == "start",
-        selection=Selection(*asked),
+        selection=Selection(start_from, start_to, parameter),
         numbers=numbers,
         now=now(),
         key=form_key(request, "campaign"),
