@@ -142,6 +142,18 @@ def test_the_difference_is_paid_back_with_the_next_draft(people: list[Person]) -
     assert campaign.figures["back_fen"] == one.back_fen == one.difference_fen * 2 == batch.gross_fen
 
 
+def test_months_paid_by_the_former_system_are_not_paid_again(people: list[Person]) -> None:
+    Award.objects.filter(person=people[0]).update(paid_before=MARCH)
+    more_deemed(people[0])
+    campaign = campaigns.apply(CLERK, approved(), now=NOW)
+    one = CampaignMember.objects.get(campaign=campaign, state=State.APPLIED)
+    batch = payments.draft(FINANCE, MARCH, CITY, "110", now=NOW)
+    assert [row.gross_fen for row in batch.payments.filter(person=people[0])] == [one.after_fen]
+    assert one.months == 1
+    payments.undo_campaign(SECOND, campaign, "依据有误", now=NOW)
+    assert Award.objects.get(person=people[0], end=None).paid_before == MARCH
+
+
 def test_one_person_does_not_decide_alone(people: list[Person]) -> None:
     more_deemed(people[0])
     campaign = campaigns.dry_run(REVIEWER, made(by=REVIEWER), now=NOW)

@@ -180,6 +180,7 @@ def replace_award(award: Award, determination: Determination, start: Month, grou
         determination=determination,
         ground=ground,
         replaces=award,
+        paid_before=award.paid_before,
         region=award.region,
     )
 

@@ -127,6 +127,7 @@ def restore(part: Sequence[CampaignMember]) -> None:
             determination_id=one.determination_id,
             ground=f"撤销{one.campaign.ground}",
             replaces=current,
+            paid_before=current.paid_before,
             region=current.region,
         )
         one.state = State.UNDONE
