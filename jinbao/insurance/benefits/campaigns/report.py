@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Iterable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
+
+from django.utils.timezone import localtime
 
 from jinbao.insurance.benefits.campaigns.models import Campaign, CampaignMember
 from jinbao.insurance.benefits.campaigns.queries import differs, members
 from jinbao.insurance.benefits.campaigns.select import Selection
 from jinbao.kernel.money import fen_to_yuan, format_fen
+from jinbao.kernel.regions import RegionTree
 from jinbao.rules.paper import chinese_fonts, quoted
 from jinbao.trust.actors import Actor
 from jinbao.trust.masking import mask_id
@@ -28,10 +32,10 @@ def summary(campaign: Campaign) -> Rows:
         ("状态", campaign.get_status_display()),
         ("原因", campaign.reason),
         ("依据", campaign.basis),
-        ("待遇和地区", f"{campaign.benefit}　{campaign.region}"),
+        ("待遇和地区", f"{campaign.benefit}　{_region(campaign.region)}"),
         ("基准日", f"{campaign.on}　{how}"),
         ("人员范围", scope_text(campaign)),
-        ("拟制", f"{campaign.created_by}　{campaign.created_at:%Y-%m-%d %H:%M}"),
+        ("拟制", _who(campaign.created_by, campaign.created_at)),
     ]
     for label, who, at in (
         ("报批", campaign.submitted_by, campaign.submitted_at),
@@ -39,10 +43,18 @@ def summary(campaign: Campaign) -> Rows:
         ("执行", "", campaign.applied_at),
         ("撤销", campaign.undone_by, campaign.undone_at),
     ):
-        rows += [(label, f"{who}　{at:%Y-%m-%d %H:%M}".strip())] if at else []
+        rows += [(label, _who(who, at))] if at else []
     rows += [("说明", campaign.remark)] if campaign.remark else []
     hashes = (("规则版本", campaign.law_version), ("输入摘要", campaign.input_hash), ("结果摘要", campaign.result_hash))
     return rows + [(name, text) for name, text in hashes if text]
+
+
+def _region(code: str) -> str:
+    return f"{RegionTree.read().name(code)}（{code}）"
+
+
+def _who(username: str, at: datetime) -> str:
+    return f"{username}　{localtime(at):%Y-%m-%d %H:%M}".strip()
 
 
 def scope_text(campaign: Campaign) -> str:
