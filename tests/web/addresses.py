@@ -141,6 +141,10 @@ ADDRESSES: dict[str, Address] = {
     "counter-statement": Address(OFFICERS),
     "counter-home": Address(COUNTER),
     "counter-data": Address((*OFFICERS, Role.STEWARD)),
+    "counter-data-supply": Address((Role.STEWARD,)),
+    "counter-data-supply-pull": Address((Role.STEWARD,), lambda _: {"name": "venue_folder"}, "post"),
+    "counter-data-supply-delivery": Address((Role.STEWARD,), file_of_ours, answers=NOTHING),
+    "counter-data-supply-decide": Address((Role.STEWARD,), file_of_ours, "post", answers=NOTHING),
     "counter-search": Address(OFFICERS),
     "counter-person": Address(OFFICERS, lambda town: {"pk": town.zhang.pk}, regional=True),
     "counter-person-unmask": Address(

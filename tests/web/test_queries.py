@@ -25,6 +25,7 @@ LISTS = {
     "counter-employer": 6,
     "counter-file": 6,
     "counter-files": 4,
+    "counter-data-supply": 8,
     "counter-ledger": 5,
     "counter-payment-batch": 8,
     "counter-payments": 5,

@@ -66,7 +66,7 @@ def sources(by: Actor, now: datetime) -> list[SourceState]:
     mine = [one for one in all_sources() if _looks_after(by, one.unit)]
     newest = Pull.objects.values("source").annotate(last=Max("pk")).values("last")
     last = {run.source: run for run in Pull.objects.filter(pk__in=newest).select_related("batch")}
-    return [SourceState(one, last.get(one.name), pulls.is_due(one, now)) for one in mine]
+    return [SourceState(one, last.get(one.name), pulls.due_after(one, last.get(one.name), now)) for one in mine]
 
 
 def runs(by: Actor, *, source: str = "", failed: bool = False) -> QuerySet[Pull]:

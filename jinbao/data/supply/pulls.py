@@ -43,7 +43,11 @@ def pull(by: Actor, source: SupplySource, *, now: datetime) -> list[Pull]:
 
 def is_due(source: SupplySource, now: datetime) -> bool:
     """Tell whether a source should be asked now: by its schedule, after a failure sooner."""
-    last = Pull.objects.filter(source=source.name).order_by("-started_at").first()
+    return due_after(source, Pull.objects.filter(source=source.name).order_by("-pk").first(), now)
+
+
+def due_after(source: SupplySource, last: Pull | None, now: datetime) -> bool:
+    """Tell the same from the source's last run."""
     if not source.enabled or last is None:
         return source.enabled
     due = source.schedule.next_after(last.started_at)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
 from jinbao.trust.actors import Actor
@@ -15,7 +15,14 @@ from jinbao.web.acting import OFFICERS, only
 READERS = (*OFFICERS, Role.STEWARD)
 """Who sees the platform: stewards look after it, officers ask it."""
 
-SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = ()
+SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
+    (
+        "counter-data-supply",
+        gettext_noop("供数"),
+        gettext_noop("各单位的数据到了没有、通过了多少、还缺哪些。"),
+        (Role.STEWARD,),
+    ),
+)
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 
 

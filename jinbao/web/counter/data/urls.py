@@ -1,9 +1,10 @@
 """Addresses of the data platform; each room adds its own list."""
 
-from django.urls import path
+from django.urls import include, path
 
 from jinbao.web.counter.data import home
 
 urlpatterns = [
     path("", home.index, name="counter-data"),
+    path("supply/", include("jinbao.web.counter.data.supply_urls")),
 ]
