@@ -9,6 +9,7 @@ from jinbao.kernel.checks import Check
 ROOMS = (
     "jinbao.trust",
     "jinbao.data",
+    "jinbao.data.supply",
     "jinbao.data.catalogue",
     "jinbao.ledger",
     "jinbao.insurance.registry",

@@ -15,6 +15,8 @@ from pathlib import Path
 from django.conf import settings
 
 from jinbao.data import intake
+from jinbao.data.catalogue import declared as catalogue
+from jinbao.data.catalogue.observing import observe
 from jinbao.data.models import Batch
 from jinbao.data.supply import actions, tables
 from jinbao.kernel.errors import NotFound
@@ -78,9 +80,20 @@ def layer(stage: Stage) -> str:
     return f"标准层 {len(found)} 张表，{sum(tables.rows(name) for name in found):,} 行"
 
 
+def describe(stage: Stage) -> str:
+    """Enter every declared dataset in the catalogue and profile what has arrived."""
+    kept = catalogue.sync(stage.by, stage.region, now=stage.now)
+    arrived = tables.datasets()
+    for name in arrived:
+        stage.tell(name)
+        observe(stage.by, name, now=stage.now)
+    return f"目录新增 {len(kept.made)} 项资源，剖析 {len(arrived)} 张表"
+
+
 STEPS: list[Step] = [
     Step("各单位供数", deliver),
     Step("标准层", layer),
+    Step("目录与剖析", describe),
 ]
 """In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes."""
 
