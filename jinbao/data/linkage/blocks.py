@@ -1,0 +1,97 @@
+"""Candidate pairs. The left side is always a node that no valid number holds, so that a dense city does not explode.
+
+Makes from `weighed`: `members` (every node with its group: the people whom a valid number proves) and `pairs` (l, r, near).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from jinbao.data.linkage.declared import Policy
+from jinbao.data.linkage.normal import INVERSES, WEIGHTS
+
+_GROUPS = """
+CREATE OR REPLACE TEMP TABLE members AS
+WITH spoken AS (
+  SELECT *, sum(size) OVER (PARTITION BY number, sound) AS said,
+    CASE WHEN birth_own IS NULL OR birth_own = born THEN 1 ELSE 0 END + CASE WHEN sex_row IS NULL OR sex_row = sex THEN 1 ELSE 0 END
+      AS agrees
+  FROM weighed WHERE number IS NOT NULL),
+led AS (
+  SELECT *, first_value(node) OVER best AS main, first_value(sound) OVER best AS main_sound,
+    first_value(shape) OVER best AS main_shape
+  FROM spoken WINDOW best AS (PARTITION BY number ORDER BY single, agrees DESC, said DESC, name, node)),
+judged AS (
+  SELECT *, node = main OR (NOT single AND (sound = main_sound OR shape = main_shape)) AS proven FROM led)
+SELECT * EXCLUDE (said, agrees, main_sound, main_shape),
+  CASE WHEN proven THEN number ELSE -node END AS grp FROM judged
+UNION ALL BY NAME
+SELECT *, node AS main, false AS proven, -node AS grp FROM weighed WHERE number IS NULL
+"""
+
+
+def group(connection: Any) -> None:
+    """Make `members`: rows of one valid number and compatible names are one group; every other node is its own."""
+    connection.execute(_GROUPS)
+
+
+def pair(connection: Any, policy: Policy, *, only_new: bool = False) -> dict[str, int]:
+    """Make `pairs` and return how many each block gave; with `only_new`, at least one side is in the table `fresh`."""
+    connection.execute("CREATE OR REPLACE TEMP TABLE found (l BIGINT, r BIGINT, near INTEGER)")
+    connection.execute("CREATE OR REPLACE TEMP VIEW weak AS SELECT * FROM members WHERE NOT proven")
+    if only_new:
+        connection.execute("CREATE OR REPLACE TEMP TABLE fresh_members AS SELECT * FROM members SEMI JOIN fresh USING (node)")
+        connection.execute("CREATE OR REPLACE TEMP VIEW fresh_weak AS SELECT * FROM fresh_members WHERE NOT proven")
+    sides = [("weak", "members")] if not only_new else [("fresh_weak", "members"), ("weak", "fresh_members")]
+    counts: dict[str, int] = {}
+    for left, right in sides:
+        for name, sql in _statements(policy, left, right):
+            made = connection.execute(f"INSERT INTO found {sql}").fetchall()[0][0]
+            counts[name] = counts.get(name, 0) + int(made)
+    connection.execute(
+        "CREATE OR REPLACE TEMP TABLE pairs AS SELECT l, r, max(near) AS near FROM found WHERE l <> r GROUP BY l, r"
+    )
+    connection.execute("DROP TABLE found")
+    counts["together"] = connection.execute("SELECT COUNT(*) FROM pairs").fetchall()[0][0]
+    return counts
+
+
+def _statements(policy: Policy, left: str, right: str) -> list[tuple[str, str]]:
+    """Return one INSERT … SELECT for each block; of two weak nodes the smaller is the left one."""
+    ends = "CASE WHEN r.proven THEN l.node ELSE least(l.node, r.node) END, CASE WHEN r.proven THEN r.node ELSE greatest(l.node, r.node) END"
+    made = [
+        ("same_number", f"SELECT l.node, l.main, 0 FROM {left} l WHERE l.number IS NOT NULL AND l.main <> l.node")
+        if right == "members"
+        else ("same_number", f"SELECT l.node, l.main, 0 FROM {left} l JOIN {right} r ON r.node = l.main WHERE l.number IS NOT NULL AND l.main <> l.node"),
+        ("repaired", _repairs(left, right)),
+    ]
+    made += [
+        (block.name, f"SELECT {ends}, 0 FROM {left} l JOIN {right} r ON {block.on} WHERE l.node <> r.node")
+        for block in policy.blocks
+    ]
+    return made  # noqa: RET504  # built in two steps
+
+
+def _repairs(left: str, right: str) -> str:
+    """Join each wrong number with every valid one that differs in one digit or has two neighbours swapped.
+
+    With MOD 11-2 each place has at most one digit that makes the number valid, so there are at most 18 + 17 to try.
+    """
+    total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(WEIGHTS))
+    places = ", ".join(f"({10 ** (16 - n)}, {inverse}, {WEIGHTS[n]})" for n, inverse in enumerate(INVERSES))
+    swaps = ", ".join(f"({10 ** (16 - n)}, {10 ** (15 - n)}, {WEIGHTS[n] - WEIGHTS[n + 1]})" for n in range(16))
+    return f"""
+WITH wrong AS (SELECT node, -claim AS body, last FROM {left} WHERE claim < 0 AND last IS NOT NULL),
+summed AS (SELECT *, ({total} + last) % 11 AS total FROM wrong),
+digits AS (
+  SELECT node, body, body // power % 10 AS old, (body // power % 10 + (12 - total) * inverse) % 11 AS new, power
+  FROM summed, (VALUES {places}) AS place(power, inverse, weight)),
+tried AS (
+  SELECT node, body + (new - old) * power AS number FROM digits WHERE new < 10
+  UNION ALL SELECT node, body FROM summed
+  UNION ALL SELECT node, body + (body // low % 10 - body // high % 10) * (high - low)
+    FROM summed, (VALUES {swaps}) AS swap(high, low, gain)
+    WHERE (total + (body // low % 10 - body // high % 10) * gain + 110) % 11 = 1
+  UNION ALL SELECT node, body // 10 * 10 + last FROM summed WHERE last < 10)
+SELECT t.node, m.node, 1 FROM tried t JOIN {right} m ON m.number = t.number WHERE m.proven
+"""  # noqa: S608  # built from constants

@@ -1,0 +1,153 @@
+"""From rows as they come to nodes: what a row says of a person, put right and made comparable.
+
+Rows that say the same are one node. Input is a table `incoming` (dataset, _row, number, name, sex, birth, phone, single),
+output the tables `rows` (dataset, _row, node, …) and `nodes`. Identity numbers become their first 17 digits as an integer.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import pyarrow as pa
+import pyarrow.compute as pc
+from pypinyin import Style, lazy_pinyin
+
+from jinbao.data.linkage.declared import Policy
+from jinbao.kernel.duck import literal
+
+WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+INVERSES = tuple(pow(weight, -1, 11) for weight in WEIGHTS)
+_WIDE = "０１２３４５６７８９ＸｘxＯＩｌＢ"
+_NARROW = "0123456789XXXOILB"
+_BLANKS = r"[\s\x{3000}\x{00a0}\x{200b}\x{27}\x{2019}]"
+_HAN = range(0x4E00, 0xA000)
+
+
+def normalise(connection: Any, policy: Policy, *, today: int) -> None:
+    """Make `rows` and `nodes` from `incoming`; `today` is yyyymmdd, later dates of birth are not believed."""
+    connection.execute(_numbers_sql(policy))
+    connection.execute(_claims_sql(today))
+    _names(connection, policy)
+    connection.execute(_ROWS)
+    connection.execute(_NODES)
+    for table in ("numbers", "claims", "spelled"):
+        connection.execute(f"DROP TABLE {table}")
+
+
+def _numbers_sql(policy: Policy) -> str:
+    """Clean each number; read letters for digits only where it is not a number already."""
+    letters, digits = literal(policy.ocr.letters), literal(policy.ocr.digits)
+    clean = f"upper(translate(regexp_replace(number, '{_BLANKS}', '', 'g'), {literal(_WIDE)}, {literal(_NARROW)}))"
+    total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(WEIGHTS))
+    return f"""
+CREATE TEMP TABLE numbers AS
+WITH cleaned AS (
+  SELECT rowid AS r, CASE WHEN regexp_full_match(number, '[0-9]{{17}}[0-9X]') THEN number ELSE {clean} END AS text
+  FROM incoming WHERE number IS NOT NULL),
+read_ AS (
+  SELECT r, CASE WHEN regexp_full_match(text, '[0-9]{{17}}[0-9X]') THEN text
+    WHEN length(text) IN (15, 18) THEN translate(text, {letters}, {digits}) ELSE '' END AS text
+  FROM cleaned),
+split AS (
+  SELECT r, length(text) AS size, CASE length(text)
+      WHEN 18 THEN TRY_CAST(text[1:17] AS BIGINT) WHEN 15 THEN TRY_CAST(text[1:6] || '19' || text[7:15] AS BIGINT) END AS body,
+    CASE WHEN length(text) = 18 THEN CASE text[18] WHEN 'X' THEN 10 ELSE TRY_CAST(text[18] AS INTEGER) END END AS last
+  FROM read_)
+SELECT r, size, body, last, ({total} + last) % 11 AS total FROM split WHERE body > 0 AND (size = 15 OR last IS NOT NULL)
+"""  # noqa: S608  # built from the declaration and constants
+
+
+def _claims_sql(today: int) -> str:
+    """Tell valid numbers from those that only claim something, and follow recorded changes of numbers."""
+    return f"""
+CREATE TEMP TABLE claims AS
+WITH dated AS (SELECT *, body // 1000 % 100000000 AS born FROM numbers),
+judged AS (
+  SELECT *, born BETWEEN 18500101 AND {today}
+    AND TRY_CAST(printf('%08d', born)[1:4] || '-' || printf('%08d', born)[5:6] || '-' || printf('%08d', born)[7:8] AS DATE)
+      IS NOT NULL AS is_date FROM dated)
+SELECT r, CASE WHEN size = 18 AND total = 1 AND is_date THEN COALESCE(c.new_number, body) END AS number,
+  CASE WHEN size = 15 THEN CASE WHEN is_date THEN COALESCE(c.new_number, body) END
+    WHEN total <> 1 OR NOT is_date THEN -body END AS claim,
+  CASE WHEN size = 18 AND NOT (total = 1 AND is_date) THEN last END AS last,
+  CASE WHEN is_date THEN born END AS born,
+  body // 1 % 10 % 2 AS odd
+FROM judged LEFT JOIN changes c ON c.old_number = body
+"""  # noqa: S608  # built from an integer
+
+
+def _names(connection: Any, policy: Policy) -> None:
+    """Write each distinct name in the usual way, in sounds and in shapes."""
+    names = connection.sql("SELECT DISTINCT name FROM incoming WHERE name IS NOT NULL").to_arrow_table()
+    raw = names.column("name").combine_chunks().cast(pa.string())
+    plain = pc.utf8_upper(pc.replace_substring_regex(raw, pattern=f"[{_dots(policy)}]", replacement="·"))
+    plain = pc.replace_substring_regex(plain, pattern=r"[\s\x{3000}\x{00a0}\x{200b}]", replacement="")
+    plain = pc.if_else(pc.match_substring_regex(plain, r"^·*$"), pa.scalar(None, pa.string()), plain)
+    spelled = pa.table({"raw": raw, "name": plain, "sound": sounds(plain), "shape": shapes(plain, policy)})
+    connection.register("spelled_arrow", spelled)
+    connection.execute("CREATE TEMP TABLE spelled AS FROM spelled_arrow")
+    connection.unregister("spelled_arrow")
+
+
+def _dots(policy: Policy) -> str:
+    return "".join(f"\\x{{{ord(dot):x}}}" for dot in policy.name_dots)
+
+
+def sounds(names: pa.Array) -> pa.Array:
+    """Return names with every character replaced by one that stands for its syllable (first reading, without tone)."""
+    return _translated(names, _syllables())
+
+
+def shapes(names: pa.Array, policy: Policy) -> pa.Array:
+    """Return names with every character replaced by the first of those that look like it."""
+    return _translated(names, {ord(c): ord(group[0]) for group in policy.shape_alike for c in group})
+
+
+def _translated(names: pa.Array, table: dict[int, int]) -> pa.Array:
+    """Translate all names in one call; none of them holds a line feed any more."""
+    text = "\n".join(pc.fill_null(names, "").to_pylist())
+    return pc.if_else(pc.is_valid(names), pa.array(text.translate(table).split("\n")), pa.scalar(None, pa.string()))
+
+
+@cache
+def _syllables() -> dict[int, int]:
+    """Map each Chinese character to a private character that stands for its syllable."""
+    codes: dict[str, int] = {}
+    found = {}
+    for code, syllable in zip(_HAN, lazy_pinyin([chr(c) for c in _HAN], style=Style.NORMAL), strict=True):
+        found[code] = 0xE000 + codes.setdefault(syllable, len(codes))
+    return found
+
+
+_ROWS = """
+CREATE OR REPLACE TEMP TABLE rows AS
+WITH typed AS (
+  SELECT i.dataset, i._row, c.number, c.claim, c.last, c.born, c.odd, s.name, s.sound, s.shape,
+    CASE i.sex WHEN '1' THEN 1 WHEN '2' THEN 2 WHEN '男' THEN 1 WHEN '女' THEN 2 END AS sex,
+    TRY_CAST(replace(i.birth, '-', '') AS INTEGER) AS birth,
+    TRY_CAST(regexp_replace(i.phone, '[^0-9]', '', 'g') AS BIGINT) AS phone, i.single
+  FROM incoming i LEFT JOIN claims c ON c.r = i.rowid LEFT JOIN spelled s ON s.raw = i.name)
+SELECT *, CAST(md5_number_lower(concat_ws('|', COALESCE(number, 0), COALESCE(claim, 0), COALESCE(last, 99),
+    COALESCE(name, ''), COALESCE(sex, 0), COALESCE(birth, 0), COALESCE(phone, 0),
+    CASE WHEN single OR (number IS NULL AND claim IS NULL AND (birth IS NULL OR phone IS NULL))
+      THEN dataset || '|' || _row ELSE '' END)) >> 1 AS BIGINT) AS node
+FROM typed
+"""
+
+_NODES = """
+CREATE OR REPLACE TEMP TABLE nodes AS
+WITH said AS (
+  SELECT node, any_value(number) AS number, any_value(claim) AS claim, any_value(last) AS last,
+    any_value(born) AS born, any_value(odd) AS odd, any_value(name) AS name, any_value(sound) AS sound,
+    any_value(shape) AS shape, any_value(sex) AS sex_row, any_value(birth) AS birth_own, any_value(phone) AS phone,
+    COUNT(*) AS size, bool_or(single) AS single
+  FROM rows GROUP BY node)
+SELECT *, birth_own IS NULL AND number IS NULL AND born IS NOT NULL AS birth_guessed,
+  COALESCE(birth_own, CASE WHEN number IS NULL THEN born END) AS birth_row,
+  CASE WHEN number IS NOT NULL THEN born ELSE COALESCE(birth_own, born) END AS birth,
+  CASE WHEN number IS NOT NULL THEN 2 - odd ELSE sex_row END AS sex,
+  CASE WHEN birth_own % 100 BETWEEN 1 AND 12 THEN birth_own // 10000 * 10000 + birth_own % 100 * 100 + birth_own // 100 % 100 END
+    AS birth_swapped
+FROM said
+"""
