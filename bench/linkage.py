@@ -28,7 +28,10 @@ from jinbao.data.linkage import evaluate
 from jinbao.kernel import duck
 
 MODES = ("spread", "dense")
-COMPARISONS = "DamerauLevenshteinAtThresholds(number, [1, 2]); NameComparison(name); DateOfBirthComparison(birth); ExactMatch(sex); LevenshteinAtThresholds(phone, [1])"
+COMPARISONS = (
+    "DamerauLevenshteinAtThresholds(number, [1, 2]); NameComparison(name); DateOfBirthComparison(birth);"
+    " ExactMatch(sex); LevenshteinAtThresholds(phone, [1])"
+)
 BLOCKS = (("number",), ("name", "birth"), ("name", "phone"), ("birth", "phone"), ("number_stem", "name"))
 
 
@@ -38,13 +41,14 @@ def ours(folder: Path) -> dict[str, Any]:
 
     with duck.connect(threads=2) as connection:
         connection.execute(
-            f"CREATE TEMP TABLE incoming AS SELECT *, false AS single FROM read_parquet('{folder}/rows.parquet')"
+            "CREATE TEMP TABLE incoming AS SELECT *, false AS single, 0 AS print"
+            f" FROM read_parquet('{folder}/rows.parquet')"
         )
         connection.execute(
             "CREATE TEMP TABLE changes AS SELECT CAST(old_number[1:17] AS BIGINT) AS old_number,"
             f" CAST(new_number[1:17] AS BIGINT) AS new_number FROM read_parquet('{folder}/changes.parquet')"
         )
-        connection.execute("CREATE TEMP TABLE said (l BIGINT, r BIGINT, verdict VARCHAR)")
+        engine.begin(connection)
         done, _ = engine.run(connection, policy(), today=20251101)
         connection.execute(
             "COPY (SELECT dataset, _row, CAST(person AS VARCHAR) AS person FROM rows JOIN people USING (node))"
@@ -64,8 +68,8 @@ def splink(folder: Path) -> dict[str, Any]:
     connection = duckdb.connect(config={"threads": 2})
     connection.execute(
         "CREATE TABLE people AS SELECT dataset || '-' || _row AS unique_id, dataset, _row,"
-        " upper(replace(number, ' ', '')) AS number, number[1:14] AS number_stem, upper(replace(name, ' ', '')) AS name,"
-        f" sex, birth, phone FROM read_parquet('{folder}/rows.parquet')"
+        " upper(replace(number, ' ', '')) AS number, number[1:14] AS number_stem,"
+        f" upper(replace(name, ' ', '')) AS name, sex, birth, phone FROM read_parquet('{folder}/rows.parquet')"
     )
     settings = SettingsCreator(
         link_type="dedupe_only",
@@ -113,7 +117,11 @@ def measured(name: str, folder: Path) -> dict[str, Any]:
         for view in (name, "truth"):
             connection.execute(f"CREATE VIEW {view} AS FROM read_parquet('{folder}/{view}.parquet')")
         quality = evaluate.compare(connection, name, "truth")
-    return said | {"precision": round(quality.precision, 5), "recall": round(quality.recall, 5), "f1": round(quality.f1, 5)}
+    return said | {
+        "precision": round(quality.precision, 5),
+        "recall": round(quality.recall, 5),
+        "f1": round(quality.f1, 5),
+    }
 
 
 def _run(name: str, folder: Path) -> None:

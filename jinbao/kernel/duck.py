@@ -58,3 +58,8 @@ def quoted(name: str) -> str:
 def literal(text: str) -> str:
     """Return a text as an SQL literal."""
     return "'" + text.replace("'", "''") + "'"
+
+
+def version() -> str:
+    """Return the version of DuckDB: what its hash() gave is good for this version only."""
+    return str(duckdb.__version__)

@@ -11,6 +11,7 @@ ROOMS = (
     "jinbao.data",
     "jinbao.data.supply",
     "jinbao.data.catalogue",
+    "jinbao.data.linkage",
     "jinbao.ledger",
     "jinbao.insurance.registry",
     "jinbao.insurance.contributions",

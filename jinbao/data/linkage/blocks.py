@@ -11,28 +11,32 @@ from jinbao.data.linkage.declared import Policy
 from jinbao.data.linkage.normal import INVERSES, WEIGHTS
 
 _GROUPS = """
-CREATE OR REPLACE TEMP TABLE members AS
-WITH spoken AS (
+CREATE OR REPLACE TEMP TABLE {made} AS
+WITH contested AS (
+  SELECT number FROM {nodes} WHERE number IS NOT NULL GROUP BY number
+  HAVING count(*) > 1 AND (min(COALESCE(sound, '')) <> max(COALESCE(sound, '')) OR bool_or(single))),
+spoken AS (
   SELECT *, sum(size) OVER (PARTITION BY number, sound) AS said,
     CASE WHEN birth_own IS NULL OR birth_own = born THEN 1 ELSE 0 END + CASE WHEN sex_row IS NULL OR sex_row = sex THEN 1 ELSE 0 END
       AS agrees
-  FROM weighed WHERE number IS NOT NULL),
+  FROM {nodes} SEMI JOIN contested USING (number)),
 led AS (
   SELECT *, first_value(node) OVER best AS main, first_value(sound) OVER best AS main_sound,
     first_value(shape) OVER best AS main_shape
   FROM spoken WINDOW best AS (PARTITION BY number ORDER BY single, agrees DESC, said DESC, name, node)),
 judged AS (
-  SELECT *, node = main OR (NOT single AND (sound = main_sound OR shape = main_shape)) AS proven FROM led)
+  SELECT *, node = main OR (NOT single AND COALESCE(sound = main_sound OR shape = main_shape, false)) AS proven FROM led)
 SELECT * EXCLUDE (said, agrees, main_sound, main_shape),
   CASE WHEN proven THEN number ELSE -node END AS grp FROM judged
 UNION ALL BY NAME
-SELECT *, node AS main, false AS proven, -node AS grp FROM weighed WHERE number IS NULL
+SELECT *, node AS main, number IS NOT NULL AS proven, COALESCE(number, -node) AS grp FROM {nodes}
+WHERE number IS NULL OR number NOT IN (FROM contested)
 """
 
 
-def group(connection: Any) -> None:
-    """Make `members`: rows of one valid number and compatible names are one group; every other node is its own."""
-    connection.execute(_GROUPS)
+def group(connection: Any, made: str, nodes: str) -> None:
+    """Make a table of members: nodes of one valid number and compatible names are one group; any other is its own."""
+    connection.execute(_GROUPS.format(made=made, nodes=nodes))
 
 
 def pair(connection: Any, policy: Policy, *, only_new: bool = False) -> dict[str, int]:
@@ -40,7 +44,9 @@ def pair(connection: Any, policy: Policy, *, only_new: bool = False) -> dict[str
     connection.execute("CREATE OR REPLACE TEMP TABLE found (l BIGINT, r BIGINT, near INTEGER)")
     connection.execute("CREATE OR REPLACE TEMP VIEW weak AS SELECT * FROM members WHERE NOT proven")
     if only_new:
-        connection.execute("CREATE OR REPLACE TEMP TABLE fresh_members AS SELECT * FROM members SEMI JOIN fresh USING (node)")
+        connection.execute(
+            "CREATE OR REPLACE TEMP TABLE fresh_members AS SELECT * FROM members SEMI JOIN fresh USING (node)"
+        )
         connection.execute("CREATE OR REPLACE TEMP VIEW fresh_weak AS SELECT * FROM fresh_members WHERE NOT proven")
     sides = [("weak", "members")] if not only_new else [("fresh_weak", "members"), ("weak", "fresh_members")]
     counts: dict[str, int] = {}
@@ -62,14 +68,17 @@ def _statements(policy: Policy, left: str, right: str) -> list[tuple[str, str]]:
     made = [
         ("same_number", f"SELECT l.node, l.main, 0 FROM {left} l WHERE l.number IS NOT NULL AND l.main <> l.node")
         if right == "members"
-        else ("same_number", f"SELECT l.node, l.main, 0 FROM {left} l JOIN {right} r ON r.node = l.main WHERE l.number IS NOT NULL AND l.main <> l.node"),
+        else (
+            "same_number",
+            f"SELECT l.node, l.main, 0 FROM {left} l JOIN {right} r ON r.node = l.main WHERE l.number IS NOT NULL AND l.main <> l.node",
+        ),
         ("repaired", _repairs(left, right)),
     ]
     made += [
         (block.name, f"SELECT {ends}, 0 FROM {left} l JOIN {right} r ON {block.on} WHERE l.node <> r.node")
         for block in policy.blocks
     ]
-    return made  # noqa: RET504  # built in two steps
+    return made  # built in two steps
 
 
 def _repairs(left: str, right: str) -> str:
@@ -94,4 +103,4 @@ tried AS (
     WHERE (total + (body // low % 10 - body // high % 10) * gain + 110) % 11 = 1
   UNION ALL SELECT node, body // 10 * 10 + last FROM summed WHERE last < 10)
 SELECT t.node, m.node, 1 FROM tried t JOIN {right} m ON m.number = t.number WHERE m.proven
-"""  # noqa: S608  # built from constants
+"""

@@ -11,13 +11,15 @@ Edge = tuple[int, int, int]
 
 @dataclass
 class Clusters:
-    """Disjoint sets of groups that know which numbers they hold and whom they must not meet."""
+    """Disjoint sets of groups. A group of a valid number is positive, any other negative; the largest stands for a cluster.
+
+    So a cluster holds a valid number exactly when what stands for it is positive.
+    """
 
     apart: dict[int, set[int]] = field(default_factory=dict)
     """Group → the groups that a person said are somebody else."""
     _parent: dict[int, int] = field(default_factory=dict)
     _members: dict[int, list[int]] = field(default_factory=dict)
-    _number: dict[int, int] = field(default_factory=dict)
 
     def find(self, group: int) -> int:
         """Return the group that stands for a cluster."""
@@ -34,24 +36,19 @@ class Clusters:
         a, b = self.find(left), self.find(right)
         if a == b:
             return True
-        first, second = self._number_of(a), self._number_of(b)
-        if not by_hand and first and second and first != second:
+        if not by_hand and a > 0 and b > 0:
             return False
         if self.apart and self._are_apart(a, b):
             return False
         low, high = min(a, b), max(a, b)
-        self._parent[high] = low
-        self._members[low] = self.members(low) + self.members(high)
-        self._number[low] = first or second
+        self._parent[low] = high
+        if self.apart:
+            self._members[high] = self.members(high) + self.members(low)
         return True
 
     def members(self, root: int) -> list[int]:
         """Return the groups of a cluster."""
         return self._members.get(root, [root])
-
-    def _number_of(self, root: int) -> int:
-        """Return a valid number of the cluster; groups of a valid number are positive and are that number."""
-        return self._number.get(root, max(root, 0))
 
     def _are_apart(self, a: int, b: int) -> bool:
         inside = set(self.members(b))
@@ -61,7 +58,7 @@ class Clusters:
 def cluster(
     edges: Iterable[Edge], *, same: Iterable[tuple[int, int]] = (), apart: Iterable[tuple[int, int]] = ()
 ) -> tuple[dict[int, int], list[Edge]]:
-    """Return for each group of an edge the smallest group of its cluster, and the edges that were refused.
+    """Return for each group of an edge the largest group of its cluster, and the edges that were refused.
 
     What people decided comes first. Then the strongest edge, and of equal ones the one of the smallest groups: so the
     weakest edge of a contradiction is the one that is given up, and the order of the input does not matter.
@@ -73,7 +70,7 @@ def cluster(
     for left, right in sorted(same):
         clusters.join(left, right, by_hand=True)
     refused = []
-    seen = set()
+    seen: set[int] = set()
     for edge in sorted(edges, key=lambda e: (-e[2], e[0], e[1])):
         seen.update(edge[:2])
         if not clusters.join(edge[0], edge[1]):

@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
+
+from jinbao.data.supply import tables
+from jinbao.kernel import duck
+from jinbao.kernel.errors import FormatError
 
 
 @dataclass(frozen=True)
@@ -42,5 +47,24 @@ def compare(connection: Any, found: str, truth: str) -> Quality:
     SELECT (SELECT sum(n * (n - 1) // 2) FROM (SELECT sum(n) AS n FROM count_ GROUP BY truth)),
       (SELECT sum(n * (n - 1) // 2) FROM (SELECT sum(n) AS n FROM count_ GROUP BY person)),
       (SELECT sum(n * (n - 1) // 2) FROM count_)
-    """  # noqa: S608  # names of tables given by our own code
+    """
     return Quality(*(int(value or 0) for value in connection.execute(sql).fetchall()[0]))
+
+
+def evaluate_latest(truth: Path) -> Quality:
+    """Compare the published people with a file of (dataset, _row, truth); raise FormatError for another file."""
+    with duck.connect(threads=2) as connection:
+        tables.attach(connection, ["person"])
+        read = "read_csv" if truth.suffix.lower() == ".csv" else "read_parquet"
+        options = ", all_varchar = true" if read == "read_csv" else ""
+        try:
+            connection.execute(
+                f"CREATE TEMP TABLE truth AS SELECT dataset, _row, truth FROM {read}({duck.literal(str(truth))}{options})"
+            )
+        except duck.Error as error:
+            raise FormatError(
+                f"不能读真值文件 {truth}：{str(error).splitlines()[0][:200]}",
+                advice="需要三列：dataset、_row、truth；同一个人的行 truth 相同。",
+            ) from None
+        connection.execute("CREATE TEMP VIEW found AS SELECT dataset, _row, person_no AS person FROM person")
+        return compare(connection, "found", "truth")

@@ -225,9 +225,9 @@ def _spoil_numbers(rng: np.random.Generator, number: Text, kin: Text, hit: Any, 
         at = int(rng.integers(6, len(number[row]) - 2))
         number[row] = number[row][:at] + number[row][at + 1] + number[row][at] + number[row][at + 2 :]
     for row in hit(rates.ocr):
-        at = [n for n, digit in enumerate(number[row]) if digit in _OCR]
-        if at:
-            place = at[int(rng.integers(len(at)))]
+        places = [n for n, digit in enumerate(number[row]) if digit in _OCR]
+        if places:
+            place = places[int(rng.integers(len(places)))]
             number[row] = number[row][:place] + _OCR[number[row][place]] + number[row][place + 1 :]
     for row in hit(rates.number_dressed):
         text = number[row]

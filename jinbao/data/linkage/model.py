@@ -63,5 +63,5 @@ def apply(connection: Any, policy: Policy, model: Model) -> None:
         FROM nodes n LEFT JOIN model_names a ON a.kind = 'name' AND a.value = n.name
           LEFT JOIN model_names b ON b.kind = 'sound' AND b.value = n.sound
           LEFT JOIN model_phones p ON p.phone = n.phone
-        """  # noqa: S608  # built from integers
+        """
     )

@@ -1,7 +1,7 @@
 """From rows as they come to nodes: what a row says of a person, put right and made comparable.
 
-Rows that say the same are one node. Input is a table `incoming` (dataset, _row, number, name, sex, birth, phone, single),
-output the tables `rows` (dataset, _row, node, …) and `nodes`. Identity numbers become their first 17 digits as an integer.
+Rows that say the same are one node. Input is a table `incoming` (dataset, _row, number, name, sex, birth, phone, single,
+print), output the tables `came` (dataset, _row, node, …) and `nodes`. Identity numbers become their first 17 digits as an integer.
 """
 
 from __future__ import annotations
@@ -25,56 +25,58 @@ _HAN = range(0x4E00, 0xA000)
 
 
 def normalise(connection: Any, policy: Policy, *, today: int) -> None:
-    """Make `rows` and `nodes` from `incoming`; `today` is yyyymmdd, later dates of birth are not believed."""
-    connection.execute(_numbers_sql(policy))
-    connection.execute(_claims_sql(today))
+    """Make `came` and `nodes` from `incoming`; `today` is yyyymmdd, later dates of birth are not believed."""
     _names(connection, policy)
-    connection.execute(_ROWS)
+    connection.execute(_came_sql(policy, today))
     connection.execute(_NODES)
-    for table in ("numbers", "claims", "spelled"):
-        connection.execute(f"DROP TABLE {table}")
+    connection.execute("DROP TABLE spelled")
 
 
-def _numbers_sql(policy: Policy) -> str:
-    """Clean each number; read letters for digits only where it is not a number already."""
+def _came_sql(policy: Policy, today: int) -> str:
+    """Read each number, tell valid ones from those that only claim something, and join the name as it is spelled.
+
+    Letters are read for digits only where it is not a number already. Recorded changes of numbers are followed.
+    """
     letters, digits = literal(policy.ocr.letters), literal(policy.ocr.digits)
     clean = f"upper(translate(regexp_replace(number, '{_BLANKS}', '', 'g'), {literal(_WIDE)}, {literal(_NARROW)}))"
     total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(WEIGHTS))
     return f"""
-CREATE TEMP TABLE numbers AS
-WITH cleaned AS (
-  SELECT rowid AS r, CASE WHEN regexp_full_match(number, '[0-9]{{17}}[0-9X]') THEN number ELSE {clean} END AS text
-  FROM incoming WHERE number IS NOT NULL),
+CREATE OR REPLACE TEMP TABLE came AS
+WITH plain AS (SELECT *, regexp_full_match(number, '[0-9]{{17}}[0-9X]') AS is_plain FROM incoming),
+cleaned AS (SELECT *, CASE WHEN is_plain THEN number ELSE {clean} END AS text FROM plain),
 read_ AS (
-  SELECT r, CASE WHEN regexp_full_match(text, '[0-9]{{17}}[0-9X]') THEN text
-    WHEN length(text) IN (15, 18) THEN translate(text, {letters}, {digits}) ELSE '' END AS text
+  SELECT * REPLACE (CASE WHEN is_plain THEN text WHEN length(text) IN (15, 18) THEN translate(text, {letters}, {digits}) END AS text)
   FROM cleaned),
 split AS (
-  SELECT r, length(text) AS size, CASE length(text)
+  SELECT *, length(text) AS len, CASE length(text)
       WHEN 18 THEN TRY_CAST(text[1:17] AS BIGINT) WHEN 15 THEN TRY_CAST(text[1:6] || '19' || text[7:15] AS BIGINT) END AS body,
     CASE WHEN length(text) = 18 THEN CASE text[18] WHEN 'X' THEN 10 ELSE TRY_CAST(text[18] AS INTEGER) END END AS last
-  FROM read_)
-SELECT r, size, body, last, ({total} + last) % 11 AS total FROM split WHERE body > 0 AND (size = 15 OR last IS NOT NULL)
-"""  # noqa: S608  # built from the declaration and constants
-
-
-def _claims_sql(today: int) -> str:
-    """Tell valid numbers from those that only claim something, and follow recorded changes of numbers."""
-    return f"""
-CREATE TEMP TABLE claims AS
-WITH dated AS (SELECT *, body // 1000 % 100000000 AS born FROM numbers),
+  FROM read_),
+summed AS (SELECT *, body // 1000 % 100000000 AS born, ({total} + last) % 11 AS total FROM split),
+dated AS (
+  SELECT *, COALESCE(born BETWEEN 18500101 AND {today} AND born // 100 % 100 BETWEEN 1 AND 12 AND born % 100 BETWEEN 1 AND
+    CASE WHEN born // 100 % 100 = 2 THEN CASE WHEN born // 10000 % 4 = 0 AND (born // 10000 % 100 <> 0 OR born // 10000 % 400 = 0)
+      THEN 29 ELSE 28 END WHEN born // 100 % 100 IN (4, 6, 9, 11) THEN 30 ELSE 31 END, false) AS is_date FROM summed),
 judged AS (
-  SELECT *, born BETWEEN 18500101 AND {today}
-    AND TRY_CAST(printf('%08d', born)[1:4] || '-' || printf('%08d', born)[5:6] || '-' || printf('%08d', born)[7:8] AS DATE)
-      IS NOT NULL AS is_date FROM dated)
-SELECT r, CASE WHEN size = 18 AND total = 1 AND is_date THEN COALESCE(c.new_number, body) END AS number,
-  CASE WHEN size = 15 THEN CASE WHEN is_date THEN COALESCE(c.new_number, body) END
-    WHEN total <> 1 OR NOT is_date THEN -body END AS claim,
-  CASE WHEN size = 18 AND NOT (total = 1 AND is_date) THEN last END AS last,
-  CASE WHEN is_date THEN born END AS born,
-  body // 1 % 10 % 2 AS odd
-FROM judged LEFT JOIN changes c ON c.old_number = body
-"""  # noqa: S608  # built from an integer
+  SELECT dataset, _row, print, single, sex, birth, phone, name AS raw,
+    CASE WHEN len = 18 AND total = 1 AND is_date THEN COALESCE(c.new_number, body) END AS number,
+    CASE WHEN len = 15 AND is_date THEN COALESCE(c.new_number, body)
+      WHEN len = 18 AND body > 0 AND last IS NOT NULL AND (total <> 1 OR NOT is_date) THEN -body END AS claim,
+    CASE WHEN len = 18 AND (total <> 1 OR NOT is_date) THEN last END AS last,
+    CASE WHEN is_date THEN COALESCE(c.new_number // 1000 % 100000000, born) END AS born,
+    COALESCE(c.new_number, body) % 2 AS odd
+  FROM dated LEFT JOIN changes c ON c.old_number = body),
+typed AS (
+  SELECT j.dataset, j._row, j.print, j.single, j.number, j.claim, j.last, j.born, j.odd, s.name, s.sound, s.shape,
+    CASE j.sex WHEN '1' THEN 1 WHEN '2' THEN 2 WHEN '男' THEN 1 WHEN '女' THEN 2 END AS sex,
+    TRY_CAST(replace(j.birth, '-', '') AS INTEGER) AS birth,
+    TRY_CAST(regexp_replace(j.phone, '[^0-9]', '', 'g') AS BIGINT) AS phone
+  FROM judged j LEFT JOIN spelled s ON s.raw = j.raw)
+SELECT *, CAST(hash(number, claim, last, name, sex, birth, phone,
+    CASE WHEN single OR (number IS NULL AND claim IS NULL AND (birth IS NULL OR phone IS NULL))
+      THEN dataset || '|' || _row END) >> 1 AS BIGINT) AS node
+FROM typed
+"""
 
 
 def _names(connection: Any, policy: Policy) -> None:
@@ -106,6 +108,8 @@ def shapes(names: pa.Array, policy: Policy) -> pa.Array:
 
 def _translated(names: pa.Array, table: dict[int, int]) -> pa.Array:
     """Translate all names in one call; none of them holds a line feed any more."""
+    if not len(names):
+        return names
     text = "\n".join(pc.fill_null(names, "").to_pylist())
     return pc.if_else(pc.is_valid(names), pa.array(text.translate(table).split("\n")), pa.scalar(None, pa.string()))
 
@@ -120,21 +124,6 @@ def _syllables() -> dict[int, int]:
     return found
 
 
-_ROWS = """
-CREATE OR REPLACE TEMP TABLE rows AS
-WITH typed AS (
-  SELECT i.dataset, i._row, c.number, c.claim, c.last, c.born, c.odd, s.name, s.sound, s.shape,
-    CASE i.sex WHEN '1' THEN 1 WHEN '2' THEN 2 WHEN '男' THEN 1 WHEN '女' THEN 2 END AS sex,
-    TRY_CAST(replace(i.birth, '-', '') AS INTEGER) AS birth,
-    TRY_CAST(regexp_replace(i.phone, '[^0-9]', '', 'g') AS BIGINT) AS phone, i.single
-  FROM incoming i LEFT JOIN claims c ON c.r = i.rowid LEFT JOIN spelled s ON s.raw = i.name)
-SELECT *, CAST(md5_number_lower(concat_ws('|', COALESCE(number, 0), COALESCE(claim, 0), COALESCE(last, 99),
-    COALESCE(name, ''), COALESCE(sex, 0), COALESCE(birth, 0), COALESCE(phone, 0),
-    CASE WHEN single OR (number IS NULL AND claim IS NULL AND (birth IS NULL OR phone IS NULL))
-      THEN dataset || '|' || _row ELSE '' END)) >> 1 AS BIGINT) AS node
-FROM typed
-"""
-
 _NODES = """
 CREATE OR REPLACE TEMP TABLE nodes AS
 WITH said AS (
@@ -142,7 +131,7 @@ WITH said AS (
     any_value(born) AS born, any_value(odd) AS odd, any_value(name) AS name, any_value(sound) AS sound,
     any_value(shape) AS shape, any_value(sex) AS sex_row, any_value(birth) AS birth_own, any_value(phone) AS phone,
     COUNT(*) AS size, bool_or(single) AS single
-  FROM rows GROUP BY node)
+  FROM came GROUP BY node)
 SELECT *, birth_own IS NULL AND number IS NULL AND born IS NOT NULL AS birth_guessed,
   COALESCE(birth_own, CASE WHEN number IS NULL THEN born END) AS birth_row,
   CASE WHEN number IS NOT NULL THEN born ELSE COALESCE(birth_own, born) END AS birth,

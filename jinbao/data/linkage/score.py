@@ -10,7 +10,7 @@ from jinbao.data.linkage.declared import Comparison, Policy, hundredths
 
 
 def score_sql(policy: Policy, persons: int, *, dialect: str = "duckdb") -> str:
-    """Return SQL over `pairs` and `members`: l, r, the level of each comparison (its number) and the total weight.
+    """Return SQL over `pairs` and `members`: l, r, their groups, the level of each comparison (its number) and the total weight.
 
     The weight begins with the prior: the odds that of so many people just this one is meant.
     """
@@ -18,11 +18,11 @@ def score_sql(policy: Policy, persons: int, *, dialect: str = "duckdb") -> str:
     names = ", ".join(f"{one.name}_level" for one in policy.comparisons)
     weights = " + ".join(weight_of(one, persons) for one in policy.comparisons)
     sql = f"""
-SELECT l, r, {names}, {-hundredths(math.log2(persons))} + {weights} AS weight
-FROM (SELECT p.l, p.r, LEAST(l.name_bits, r.name_bits) AS name_bits, LEAST(l.sound_bits, r.sound_bits) AS sound_bits,
+SELECT l, r, l_grp, r_grp, {names}, {-hundredths(math.log2(persons))} + {weights} AS weight
+FROM (SELECT p.l, p.r, l.grp AS l_grp, r.grp AS r_grp, LEAST(l.name_bits, r.name_bits) AS name_bits, LEAST(l.sound_bits, r.sound_bits) AS sound_bits,
 {compared}
 FROM pairs AS p JOIN members AS l ON l.node = p.l JOIN members AS r ON r.node = p.r) AS compared
-"""  # noqa: S608  # built from the declaration
+"""
     return sqlglot.transpile(sql, read="duckdb", write=dialect)[0] if dialect != "duckdb" else sql
 
 
