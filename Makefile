@@ -4,7 +4,7 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench bench-careers docs reset format
+.PHONY: help run demo test lint bench bench-careers bench-simulation docs reset format
 
 help: ## list what can be made
 	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
@@ -48,6 +48,9 @@ format: .venv/.dev ## let ruff write the code as lint wants it
 
 bench: .venv/.dev ## measure against limits and peers, as ratios
 	@for file in bench/city.py bench/intake.py bench/disclosure.py; do echo "== $$file"; $(RUN)/python $$file || exit 1; done
+
+bench-simulation: .venv/.dev ## a policy simulation against two bulk runs (PERSONS=100000)
+	@$(RUN)/python bench/simulation.py $(or $(PERSONS),100000)
 
 bench-careers: .venv/.dev ## careers of a whole city in bulk against a scan and the usual tools (PERSONS=100000 PEERS=none|openfisca)
 	@$(RUN)/python bench/careers.py $(or $(PERSONS),100000)

@@ -1,13 +1,13 @@
 """Small cells: fewer than ten people are not shown, and cannot be recovered by subtraction from what is shown.
 
 Cells of tables are linked by relations (groups add up to the total, after = before + gained − lost). A cell that rests
-on 1 to 9 people is hidden. Then more cells are hidden until no linear combination of what is shown gives a hidden cell,
-or a sum of hidden cells that rests on fewer than ten people. Zeros are shown.
+on 1 to 9 people is hidden. Then more cells are hidden until no linear combination of what is shown gives such a cell,
+or a sum of two hidden cells that rests on fewer than ten people. Zeros are shown.
 """
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -48,12 +48,12 @@ def hide(cells: Mapping[Key, Cell], relations: Sequence[Relation]) -> frozenset[
 
 
 def _hide_within_relations(cells: Mapping[Key, Cell], relations: Sequence[Relation], hidden: set[Key]) -> None:
-    """Bring every single relation to no hidden cell, or to several that rest on ten people and more."""
+    """Bring every single relation to hidden cells that rest on ten people and more together."""
     changed = True
     while changed:
         changed = False
         for relation in relations:
-            while _weak({key: sign for key, sign in relation.items() if key in hidden}, cells):
+            while _needs_more({key: sign for key, sign in relation.items() if key in hidden}, cells):
                 candidate = _best(cells, (key for key in relation if key not in hidden))
                 if candidate is None:
                     break
@@ -61,13 +61,18 @@ def _hide_within_relations(cells: Mapping[Key, Cell], relations: Sequence[Relati
                 changed = True
 
 
-def _weak(combination: Relation, cells: Mapping[Key, Cell]) -> bool:
-    """Tell whether knowing a combination tells too much: it is one cell, or a sum over few people.
+def _needs_more(combination: Relation, cells: Mapping[Key, Cell]) -> bool:
+    """Tell whether a relation needs another hidden cell: it gives away a hidden one, or a sum over few people."""
+    return _weak(combination, cells) or (len(combination) == 1 and any(cells[key].people for key in combination))
 
-    A difference of two hidden cells may be known: it gives away neither.
+
+def _weak(combination: Relation, cells: Mapping[Key, Cell]) -> bool:
+    """Tell whether knowing a combination tells too much: it is a small cell, or a sum over few people.
+
+    A larger cell that was hidden for the sake of another may be known, and so may a difference of two hidden cells.
     """
     sums = len(set(combination.values())) == 1
-    return len(combination) == 1 or (sums and sum(cells[key].people for key in combination) < LEAST)
+    return sums and 0 < sum(cells[key].people for key in combination) < LEAST
 
 
 def _best(cells: Mapping[Key, Cell], candidates: Iterable[Key]) -> Key | None:
@@ -84,19 +89,39 @@ def _hide_one_more(cells: Mapping[Key, Cell], relations: Sequence[Relation], hid
     hidden.add(candidate)
 
 
-def at_risk(cells: Mapping[Key, Cell], relations: Sequence[Relation], hidden: set[Key]) -> Iterable[set[Key]]:
-    """Go through combinations of hidden cells that what is shown gives away: one cell alone, or a sum over few people.
+def at_risk(cells: Mapping[Key, Cell], relations: Sequence[Relation], hidden: set[Key]) -> Iterator[set[Key]]:
+    """Go through small cells, and sums over few people, that what is shown gives away.
 
-    A cell is determined by the shown ones if and only if its unit vector lies in the space of the relations, restricted
-    to hidden cells; in reduced echelon form that is a row with one entry.
+    What is shown determines a combination of hidden cells if and only if it lies in the space of the relations,
+    restricted to hidden cells: if nothing is left of it when it is reduced by their echelon form. Every single cell,
+    every sum of two and every row of the form is tried.
     """
     order = [key for key in cells if key in hidden]
     at = {key: column for column, key in enumerate(order)}
     lines = [{at[key]: sign for key, sign in relation.items() if key in hidden} for relation in relations]
-    for row in _echelon([line for line in lines if line], len(order)):
+    form = _echelon([line for line in lines if line], len(order))
+    for row in form:
         combination = {order[column]: int(row[column]) for column in np.flatnonzero(row)}
         if _weak(combination, cells):
             yield set(combination)
+    few = [(key, left) for key, left in zip(order, _left(form, len(order)), strict=True) if cells[key].people < LEAST]
+    seen: dict[bytes, list[Key]] = {}
+    for key, left in few:
+        if not left.any() and cells[key].people:
+            yield {key}
+        for other in seen.get((-left % _PRIME).tobytes(), ()):
+            if _weak({key: 1, other: 1}, cells):
+                yield {key, other}
+        seen.setdefault(left.tobytes(), []).append(key)
+
+
+def _left(form: npt.NDArray[np.int64], width: int) -> npt.NDArray[np.int64]:
+    """Return for every cell what is left of it when it is reduced."""
+    left = np.eye(width, dtype=np.int64)
+    for row in form:
+        left[np.argmax(row != 0)] = -row % _PRIME
+        left[np.argmax(row != 0), np.argmax(row != 0)] = 0
+    return left
 
 
 def _echelon(lines: Sequence[Mapping[int, int]], width: int) -> npt.NDArray[np.int64]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from jinbao.oversight.simulation.suppression import Cell, Key, Relation, hide
 
@@ -74,6 +74,8 @@ class Groups:
     slug: str
     title: str
     rows: Mapping[str, Figures]
+    equal: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Pairs of columns that are known to be equal in a group: whoever loses was paid before."""
 
 
 def shown(total: Figures, dimensions: Sequence[Groups]) -> tuple[Row, dict[str, list[Row]]]:
@@ -100,6 +102,8 @@ def _relations(dimensions: Sequence[Groups]) -> Iterator[Relation]:
         for line in SUMS:
             yield {(slug, label, column): sign for column, sign in line.items()}
     for each in dimensions:
+        for label, (one, other) in each.equal.items():
+            yield {(each.slug, label, one): 1, (each.slug, label, other): -1}
         for column in COLUMNS:
             yield {("", "", column): -1, **{(each.slug, label, column): 1 for label in each.rows}}
 

@@ -79,7 +79,7 @@ class Counted:
                 Groups("sex", "性别", _named(self._sums(connection, "sex"), lambda sex: _SEXES[sex])),
                 Groups("income", "收入十等分", _named(self._sums(connection, "tenth"), _tenth)),
                 Groups("region", places, _named(self._sums(connection, "place"), _place)),
-                Groups("change", "变化分布", _named(self._sums(connection, "step"), self._step)),
+                self._distribution(self._sums(connection, "step")),
             ]
             rows = connection.execute(_STARTS.format(months=question.months)).fetchall()
         self.starts = [Starts(*(int(value) for value in row)) for row in rows]
@@ -103,6 +103,11 @@ class Counted:
         found = connection.execute(_SUMS.format(dimension=dimension, months=self.question.months, least=least))
         names = [column[0] for column in found.description][1:]
         return {row[0]: {n: int(v) for n, v in zip(names, row[1:], strict=True)} for row in found.fetchall()}
+
+    def _distribution(self, sums: Mapping[int, Figures]) -> Groups:
+        """Make the dimension of changes; whoever loses was paid before, whoever gains is paid afterwards."""
+        equal = {self._step(step): ("before" if step < 0 else "after", "persons") for step in sums if step}
+        return Groups("change", "变化分布", _named(sums, self._step), equal)
 
     def _step(self, step: int) -> str:
         """Name a step of the distribution: the change of the monthly average."""

@@ -32,7 +32,9 @@
   Object.entries(data.groups).forEach(([slug, group]) => {
     const less = group.losers.map((count) => (count === null ? null : -count));
     const series = slug === "change" ? [bar(word.persons, group.persons, colour("--blue"))] : [bar(word.winners, group.winners, colour("--ok")), bar(word.losers, less, colour("--bad"))];
-    charts[slug] = { ...base(word.people, group.labels), series };
+    const labels = { ...axis.axisLabel, interval: 0, width: 92, overflow: "break", lineHeight: size * 1.3 };
+    const plain = base(word.people, group.labels);
+    charts[slug] = { ...plain, xAxis: { ...plain.xAxis, axisLabel: labels }, series };
   });
   const drawn = Object.entries(charts).map(([slug, option]) => {
     const place = document.getElementById(`chart-${slug}`);
