@@ -6,12 +6,15 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinbao.data.catalogue.actions import PUBLISHERS
+from jinbao.data.catalogue.observing import OBSERVERS
 from jinbao.insurance.payments.roles import APPROVERS, PREPARERS, SETTLERS
 from jinbao.trust.models import Role
 from tests.web.conftest import Town
 
 EVERYBODY: tuple[Role, ...] = ()
 OFFICERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE)
+READERS = (*OFFICERS, Role.STEWARD)
 COUNTER = (*OFFICERS, Role.ADMIN, Role.STEWARD)
 DECIDERS = (Role.CLERK, Role.REVIEWER)
 SIMULATORS = (Role.REVIEWER, Role.AUDITOR, Role.FINANCE, Role.STEWARD)
@@ -62,6 +65,14 @@ def claim_on_ours(town: Town) -> Made:
 
 def simulation_of_ours(town: Town) -> Made:
     return {"number": town.simulation()}
+
+
+def resource_of_ours(town: Town) -> Made:
+    return dict(zip(("front", "number"), town.resource().code.split("/"), strict=True))
+
+
+def published(town: Town) -> Made:
+    return dict(zip(("front", "number"), town.resource(is_published=True).code.split("/"), strict=True))
 
 
 RESUMED = {"month": "2026-04", "arrears": "yes", "reason": "已认证"}
@@ -196,6 +207,23 @@ ADDRESSES: dict[str, Address] = {
     "counter-simulation-sheet": Address(SIMULATORS, simulation_of_ours, regional=True, answers=NOTHING),
     "counter-audit": Address((Role.AUDITOR, Role.ADMIN)),
     "counter-audit-verify": Address((Role.AUDITOR, Role.ADMIN), method="post"),
+    "counter-catalogue": Address(READERS),
+    "counter-resource-new": Address((Role.STEWARD,)),
+    "counter-catalogue-sync": Address((Role.STEWARD,), method="post"),
+    "counter-catalogue-arrivals": Address(READERS),
+    "counter-catalogue-import": Address((Role.STEWARD,)),
+    "counter-catalogue-confirm": Address((Role.STEWARD,), method="post", answers=(404,)),
+    "counter-catalogue-template": Address((Role.STEWARD,)),
+    "counter-catalogue-export": Address(READERS, lambda _: {"form": "turtle"}),
+    "counter-lineage": Address(READERS),
+    "counter-resource": Address(READERS, resource_of_ours, regional=True),
+    "counter-resource-edit": Address((Role.STEWARD,), resource_of_ours, regional=True),
+    "counter-resource-publish": Address(PUBLISHERS, resource_of_ours, "post", regional=True, answers=(409,)),
+    "counter-resource-withdraw": Address(PUBLISHERS, resource_of_ours, "post", regional=True, answers=(409,)),
+    "counter-resource-observe": Address(OBSERVERS, resource_of_ours, "post", regional=True, answers=NOTHING),
+    "portal-resources": Address(),
+    "portal-resources-export": Address(made=lambda _: {"form": "jsonld"}),
+    "portal-resource": Address(made=published),
     "screen-home": Address(),
 }
 SIGNED_IN = {"role"}

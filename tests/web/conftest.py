@@ -14,6 +14,9 @@ from django.test import Client
 from jinbao.cases import actions as cases
 from jinbao.cases.models import Case
 from jinbao.data import intake
+from jinbao.data.catalogue import actions as catalogue
+from jinbao.data.catalogue.description import Description, Item
+from jinbao.data.catalogue.models import Resource
 from jinbao.data.models import Batch
 from jinbao.insurance.benefits import actions as benefits
 from jinbao.insurance.benefits.campaigns import actions as campaigns
@@ -202,6 +205,30 @@ class Town:
         )
         drafter = make_actor("caiwu-nizhi", "财务拟制", Role.FINANCE, region=CITY)
         return payments.draft(drafter, Month(2026, 3), CITY, "110", now=NOW)
+
+    def resource(self, *, is_published: bool = False) -> Resource:
+        """Return the one resource of the town's catalogue, a draft unless it is to be published."""
+        by = make_actor("shuju-dengji", "数据登记", Role.STEWARD, region=CITY)
+        items = (Item("证件号码", english="id_number", sensitivity="敏感个人信息"), Item("缴费基数", type="N"))
+        described = Description(
+            region=CITY,
+            name="养老保险缴费明细",
+            provider="演示市人力资源和社会保障局",
+            category="317001",
+            summary="每月的缴费基数。",
+            format="自描述/Parquet",
+            share_type="2",
+            share_terms="用于法定职责",
+            open_type="否",
+            update_cycle="每月",
+            grade="4",
+            items=items,
+        )
+        known = Resource.objects.first() or catalogue.register(by, described, now=NOW)
+        if is_published and known.published is None:
+            other = make_actor("shuju-fabu", "数据发布", Role.STEWARD, region=CITY)
+            known = catalogue.publish(other, known, version=known.version, now=NOW)
+        return known
 
     def case(self) -> Case:
         """Return the one case of the town: 张三 wants his pension paid to another account."""

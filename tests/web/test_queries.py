@@ -19,6 +19,9 @@ from tests.web.test_access import actor, ask
 MOST_FOR_A_LIST, MOST_FOR_A_RECORD = 10, 16
 LISTS = {
     "counter-campaigns": 5,
+    "counter-catalogue": 5,
+    "counter-catalogue-arrivals": 5,
+    "counter-catalogue-export": 6,
     "counter-clawbacks": 4,
     "counter-account": 4,
     "counter-audit": 4,
@@ -53,6 +56,12 @@ WHOLE_RECORDS = {
     "counter-determination": 6,
     "counter-data": 3,
     "counter-home": 3,
+    "counter-catalogue-import": 3,
+    "counter-catalogue-template": 3,
+    "counter-lineage": 3,
+    "counter-resource": 12,
+    "counter-resource-edit": 6,
+    "counter-resource-new": 3,
     "counter-person": 16,
     "my": 7,
     "my-account": 6,
@@ -80,6 +89,7 @@ def test_a_page_takes_no_more_queries_than_it_did(name: str, town: Town, browse:
     town.career()
     town.case()
     town.payments()
+    town.resource()
     role = ADDRESSES[name].roles[0]
     client = browse(actor(role))
     where = reverse(name, kwargs=ADDRESSES[name].made(town))

@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
-from pathlib import Path
 
+from jinbao.data.units import units
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import NOWHERE, Place
 from jinbao.kernel.regions import policy_folder
@@ -40,9 +40,9 @@ class Standard:
     at: Place = NOWHERE
 
     def category_name(self, front: str) -> str:
-        """Say a category in words: class and item; a department's item is the department's own number."""
+        """Say a category in words: class and item; a department's item is a unit by its number in policy/units.yaml."""
         kind, item = front[:1], front[1:3]
-        known = self.items.get(kind, ())
+        known = self.items.get(kind) or tuple(unit.short for unit in units())
         name = known[int(item) - 1] if item.isdigit() and 0 < int(item) <= len(known) else item
         return f"{self.classes.get(kind, kind)}/{name}" if item else self.classes.get(kind, kind)
 
@@ -52,12 +52,7 @@ class Standard:
         return kind in self.formats and bool(name) and (name in self.formats[kind] or not self.formats[kind])
 
 
-def standard() -> Standard:
-    """Read the declared standard; a mistake is a DeclarationError with file:line."""
-    path = policy_folder() / "catalogue.yaml"
-    return _read(path, path.stat().st_mtime_ns)
-
-
 @cache
-def _read(path: Path, _changed: int) -> Standard:
-    return read_declared(path, Standard)
+def standard() -> Standard:
+    """Read the declared standard once; a mistake is a DeclarationError with file:line. A change needs a restart."""
+    return read_declared(policy_folder() / "catalogue.yaml", Standard)

@@ -12,7 +12,7 @@ from ninja.parser import Parser
 
 from jinbao.kernel.errors import FormatError
 from jinbao.rules.factfile import read_json
-from jinbao.web.api import health, law
+from jinbao.web.api import catalogue, health, law
 from jinbao.web.middleware import problem
 
 
@@ -38,6 +38,7 @@ api = NinjaAPI(
     openapi_url="/openapi.json",
 )
 api.add_router("/law", law.router, tags=["规则"])
+api.add_router("/catalogue", catalogue.router, tags=["数据资源目录"])
 api.add_router("/health", health.router, tags=["运行"])
 
 

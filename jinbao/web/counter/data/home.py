@@ -22,6 +22,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("各单位的数据到了没有、通过了多少、还缺哪些。"),
         (Role.STEWARD,),
     ),
+    (
+        "counter-catalogue",
+        gettext_noop("资源目录"),
+        gettext_noop("有哪些数据，谁提供，怎么共享，每一列从哪里来"),
+        READERS,
+    ),
 )
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 
