@@ -57,7 +57,10 @@ def sheet_in(book: Book, paragraph: Paragraph, before: int) -> Sheet | None:
     names = [m for m in _NAMED.finditer(paragraph.text) if m.start() <= before]
     if not names:
         return None
-    sheet, likeness = sheet_of(book.document, names[-1][1] or names[-1][2])
+    name = names[-1][1] or names[-1][2]
+    if "整体" in name:
+        return next((s for s in book.document.sheets if s.whole_unit), None)
+    sheet, likeness = sheet_of(book.document, name)
     return sheet if likeness >= 0.6 else None
 
 
@@ -359,7 +362,30 @@ def _tables(book: Book) -> None:
                 )
 
 
+def _whole_unit_adds_up(book: Book, sheet: Sheet) -> None:
+    """基本支出总额 + 项目支出总额 = 整体支出执行数, where the unit spends in no other way (R36)."""
+    spent = sheet.funds[0].spent if sheet.funds else None
+    if sheet.basic is None or sheet.projects is None or spent is None:
+        return
+    table = book.document.table("决03")
+    total = table.row("合计") if table else None
+    others = [total.cell(name).value for name in ("上缴上级支出", "经营支出", "对附属单位补助支出")] if total else []
+    book.count()
+    added = sum(others, sheet.basic.value + sheet.projects.value)
+    if added != spent.value:
+        formula = (
+            f"基本支出总额 {show(sheet.basic.value)} + 项目支出总额 {show(sheet.projects.value)}"
+            f"{''.join(f' + {show(v)}' for v in others if v)} = {show(added)} ≠ {show(spent.value)}"
+        )
+        relation, cause = "R36 整体支出等于基本支出与项目支出之和", swapped(spent.value, added)
+        place = (sheet.funds[0].spot, relation, sheet.title, "整体支出执行数")
+        book.add(
+            Finding("high", "performance", *place, formula, show(spent.value), show(added), cause, "核对整体支出各数")
+        )
+
+
 def _whole_unit(book: Book, sheet: Sheet) -> None:
+    _whole_unit_adds_up(book, sheet)
     table = book.document.table("决03")
     total = table.row("合计") if table else None
     if table is None or total is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from pathlib import Path
 
-from jinbao.centre.disclosure import Report, check
+from jinbao.centre.disclosure import Finding, Report, check
 from jinbao.centre.disclosure.produce import FORMS, paper_of, write_workbook
 from jinbao.centre.disclosure.produce.blocks import Chart, Grid, Paper
 from jinbao.centre.disclosure.produce.sample import figures
@@ -45,3 +45,13 @@ def extracted(seed: int, form: str = "决算", blank: str = " ") -> str:
 def shared(name: str) -> Report:
     """The report on one of the published documents in data/."""
     return check(HERE / name)
+
+
+def report_on(changed: str) -> Report:
+    """The report on a text."""
+    return check(changed.encode(), "公开.txt")
+
+
+def errors(report: Report) -> list[Finding]:
+    """What a report finds wrong, rounding and the unverifiable apart."""
+    return [f for f in report.findings if f.severity in ("high", "medium", "low")]

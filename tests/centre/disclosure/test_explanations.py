@@ -4,23 +4,14 @@ from __future__ import annotations
 
 import re
 
-from jinbao.centre.disclosure import Finding, Report, check
 from jinbao.centre.disclosure.produce import paper_of, write_workbook
 from jinbao.centre.disclosure.produce.blocks import Prose
 from jinbao.centre.disclosure.produce.sample import figures
-from tests.centre.disclosure.documents import extracted, shared
+from tests.centre.disclosure.documents import errors, extracted, report_on, shared
 
 
 def text() -> str:
     return extracted(3, "决算", "\t")
-
-
-def report_on(changed: str) -> Report:
-    return check(changed.encode(), "公开.txt")
-
-
-def errors(report: Report) -> list[Finding]:
-    return [f for f in report.findings if f.severity in ("high", "medium", "low")]
 
 
 def line_of(changed: str, words: str) -> int:
@@ -132,7 +123,7 @@ def test_a_last_place_that_differs_is_not_called_a_slip_of_the_pen() -> None:
 
 def test_the_money_of_the_whole_unit_in_a_sentence_is_the_total_of_the_table() -> None:
     said = "我单位开展整体支出绩效自评，资金1,822.40万元。"
-    changed = text().replace("（二）项目绩效自评结果", f"{said}\n（二）项目绩效自评结果", 1)
+    changed = text().replace("（三）项目绩效自评结果", f"{said}\n（三）项目绩效自评结果", 1)
     assert errors(report_on(changed)) == []
     wrong = changed.replace("自评，资金1,822.40", "自评，资金1,282.40")
     (found,) = errors(report_on(wrong))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from jinbao.centre.disclosure.produce.assemble import paper_of
+from jinbao.centre.disclosure.produce.assemble import paper_of, paper_of_figures
 from jinbao.centre.disclosure.produce.performance import Performance, monitoring_paper, next_year
 from jinbao.centre.disclosure.produce.schema import read_workbook, template, write_workbook
 from jinbao.centre.disclosure.produce.writers import FORMS, write_all
@@ -13,6 +13,7 @@ __all__ = [
     "monitoring_paper",
     "next_year",
     "paper_of",
+    "paper_of_figures",
     "read_workbook",
     "template",
     "write_all",

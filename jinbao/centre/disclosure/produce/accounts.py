@@ -6,14 +6,13 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import Any
 
+from jinbao.centre.disclosure.produce.derive import completed
 from jinbao.centre.disclosure.produce.rounding import apportion, units
-from jinbao.centre.disclosure.produce.schema import Data, Row
+from jinbao.centre.disclosure.produce.schema import FUNDS, KINDS, WHOLE, Data, Row
 from jinbao.centre.disclosure.standards import Standard
 from jinbao.kernel.errors import Conflict, FormatError, Place
 from jinbao.kernel.money import format_fen
 
-FUNDS = ("一般公共", "基金", "国资", "其他")
-KINDS = ("基本", "项目", "上缴上级", "经营", "补助附属")
 SOURCES = {
     "一般公共预算财政拨款": "一般公共",
     "政府性基金预算财政拨款": "基金",
@@ -68,6 +67,8 @@ class Accounts:
     reasons: dict[str, str] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
     projects: list[Project] = field(default_factory=list)
+    whole: list[Row] = field(default_factory=list)
+    """Indicators of the whole unit's expenditure."""
 
     @property
     def year(self) -> int:
@@ -122,6 +123,7 @@ def accounts_of(data: Data, standard: Standard, name: str) -> Accounts:
             raise FormatError(f"没有填“{item}”", at=Place(name, sheet="单位"), advice="请在工作表“单位”中填写。")
     if not about["年度"].isdecimal():
         raise FormatError(f"年度“{about['年度']}”应为四位数字", at=Place(name, sheet="单位"), advice="例如 2025。")
+    data = completed(data)
     accounts = Accounts(about, data)
     _check_codes(data, standard)
     _money(accounts)
@@ -313,3 +315,11 @@ def _projects(accounts: Accounts) -> None:
         project = Project(row, budget, spent_parts, units(row["年初预算"]))
         project.indicators = [i for i in accounts.data["指标"] if i["项目名称"] == row["项目名称"]]
         accounts.projects.append(project)
+    accounts.whole = [i for i in accounts.data["指标"] if i["项目名称"] == WHOLE]
+    for row in accounts.data["指标"]:
+        if row["项目名称"] not in {WHOLE, *(p.name for p in accounts.projects)}:
+            raise FormatError(
+                f"指标“{row['三级指标']}”所属的项目“{row['项目名称']}”不在项目表中",
+                at=row.get("_at"),
+                advice=f"请核对项目名称；单位整体的指标填“{WHOLE}”。",
+            )

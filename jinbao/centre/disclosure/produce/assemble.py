@@ -11,7 +11,7 @@ from jinbao.centre.disclosure.produce.blocks import Block, Heading, Paper, Prose
 from jinbao.centre.disclosure.produce.final_tables import FinalTables, ordinal
 from jinbao.centre.disclosure.produce.performance import Performance
 from jinbao.centre.disclosure.produce.prose import FinalProse, Reasons
-from jinbao.centre.disclosure.produce.schema import read_workbook
+from jinbao.centre.disclosure.produce.schema import Data, read_workbook
 from jinbao.centre.disclosure.standards import Standard, standard
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.regions import policy_folder
@@ -47,8 +47,13 @@ def paper_of(workbook: bytes, name: str, declared: Standard | None = None) -> tu
 
     Raises FormatError with sheet and row for wrong input, Conflict where figures do not balance or reasons are missing.
     """
+    return paper_of_figures(read_workbook(workbook, name), name, declared)
+
+
+def paper_of_figures(data: Data, name: str, declared: Standard | None = None) -> tuple[Paper, Accounts]:
+    """Make the document of figures already read; see `paper_of`."""
     policy = declared or standard()
-    accounts = accounts_of(read_workbook(workbook, name), policy, name)
+    accounts = accounts_of(data, policy, name)
     if accounts.is_budget:
         from jinbao.centre.disclosure.produce.budget import budget_paper
 
@@ -61,7 +66,7 @@ def final_paper(accounts: Accounts, policy: Standard) -> Paper:
     a = accounts
     reasons = Reasons(a)
     prose, performance = FinalProse(a, policy, reasons), Performance(a, policy)
-    sheets = [performance.self_evaluation(p)[0] for p in a.projects]
+    sheets = [*performance.whole_unit.sheets(), *(performance.self_evaluation(p)[0] for p in a.projects)]
     paper = Paper(f"{a.name}{a.year}年度单位决算公开")
     parts: list[tuple[str, list[Block]]] = [
         (f"{a.name}概况", about(a)),

@@ -19,7 +19,7 @@ def budget_paper(accounts: Accounts, policy: Standard) -> Paper:
     reasons = Reasons(a)
     performance = Performance(a, policy)
     for project in a.projects:
-        performance.full(project)
+        performance.full(f"项目“{project.name}”", project.indicators)
     tables, prose = BudgetTables(a, policy), BudgetProse(a, policy, reasons)
     said = prose.all()
     reasons.require()

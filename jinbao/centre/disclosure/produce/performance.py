@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
-from typing import Any
 
 from jinbao.centre.disclosure.produce.accounts import Accounts, Project
 from jinbao.centre.disclosure.produce.blocks import Block, Grid, Heading, Paper, Prose
 from jinbao.centre.disclosure.produce.prose import percent
 from jinbao.centre.disclosure.produce.rounding import text
-from jinbao.centre.disclosure.produce.schema import Data, Row
+from jinbao.centre.disclosure.produce.schema import PARTS, Data, Row
+from jinbao.centre.disclosure.produce.whole_unit import WholeUnit
 from jinbao.centre.disclosure.sheet_checks import expected_score
 from jinbao.centre.disclosure.standards import ScoringSet, Standard
 from jinbao.centre.disclosure.values import Number, rounded
 from jinbao.kernel.errors import FormatError
 
-PARTS = ("财政拨款", "上年结转", "其他资金")
+INDICATOR_HEAD = ("一级指标", "二级指标", "三级指标", "年度指标值")
 LEVELS = {"达成": "达成预期指标", "部分达成": "部分达成预期指标并具有一定效果", "未达成": "未达成预期指标且效果较差"}
 FAR_ABOVE = Fraction(13, 10)  # a result this far above its target asks for an explanation and a new target
 
@@ -80,7 +80,8 @@ def score_of(row: Row, rules: ScoringSet) -> Decimal:
     return rounded(exact, 2)
 
 
-def _number(value: Decimal) -> str:
+def number(value: Decimal) -> str:
+    """A score or weight as printed."""
     return f"{value:.2f}"
 
 
@@ -90,14 +91,15 @@ class Performance:
     def __init__(self, accounts: Accounts, standard: Standard) -> None:
         self.a, self.standard = accounts, standard
         self.rules = rules_of(accounts, standard)
+        self.whole_unit = WholeUnit(self)
 
     def self_evaluation(self, project: Project) -> tuple[Grid, Decimal]:
         """项目绩效自评表 and its total."""
         budget, spent = sum(project.budget.values()), sum(project.spent.values())
         weight = Decimal(self.rules.execution_weight)
-        earned = rounded(min(Fraction(1), Fraction(spent, budget)) * Fraction(weight), 2) if budget else weight
-        self.full(project)
-        scores = [score_of(i, self.rules) for i in project.indicators]
+        earned = self.execution(budget, spent)
+        self.full(f"项目“{project.name}”", project.indicators)
+        scores = [self.score(i) for i in project.indicators]
         total = sum(scores, earned)
         rate = percent(spent, budget) if budget else "—"
         head = ["项目资金（万元）", "", "年初预算数", "全年预算数", "全年执行数", "分值", "执行率", "得分"]
@@ -111,9 +113,9 @@ class Performance:
                 text(project.start),
                 text(budget),
                 text(spent),
-                _number(weight),
+                number(weight),
                 rate,
-                _number(earned),
+                number(earned),
             ],
         ]
         starts = {p: project.start if p == "财政拨款" else 0 for p in PARTS}
@@ -132,32 +134,54 @@ class Performance:
         ]
         rows += [
             ["年度总体目标", "预期目标", project.row["年度目标"], "", "", "实际完成情况", project.row["完成情况"], ""],
-            ["一级指标", "二级指标", "三级指标", "年度指标值", "实际完成值", "分值", "得分", "偏差原因分析及改进措施"],
         ]
-        rows += [
+        rows += self.scored(project.indicators, scores, total)
+        grid = Grid(f"{project.name}项目绩效自评表", "", self.a.name, "", [], rows, [], frozenset(range(5)))
+        grid.notes = [f"注：按{self.rules.name}计分（{self.rules.source}）。"]
+        return grid, total
+
+    def execution(self, budget: int, spent: int) -> Decimal:
+        """The score of 预算执行: weight times rate, at most the weight; all of it where nothing was budgeted."""
+        weight = Fraction(self.rules.execution_weight)
+        return rounded(min(Fraction(1), Fraction(spent, budget)) * weight if budget else weight, 2)
+
+    def score(self, row: Row) -> Decimal:
+        """The score of one indicator."""
+        return score_of(row, self.rules)
+
+    def scored(self, indicators: list[Row], scores: list[Decimal], total: Decimal) -> list[list[str]]:
+        """The lower half of a self-evaluation sheet: heading, indicators with their scores, total."""
+        head = [
+            "一级指标",
+            "二级指标",
+            "三级指标",
+            "年度指标值",
+            "实际完成值",
+            "分值",
+            "得分",
+            "偏差原因分析及改进措施",
+        ]
+        rows = [
             [
                 i["一级指标"],
                 i["二级指标"],
                 i["三级指标"],
                 target_text(i),
                 actual_text(i),
-                _number(Decimal(i["分值"])),
-                _number(s),
+                number(Decimal(i["分值"])),
+                number(s),
                 self.reason(i),
             ]
-            for i, s in zip(project.indicators, scores, strict=True)
+            for i, s in zip(indicators, scores, strict=True)
         ]
-        rows.append(["总分", "", "", "", "", "100", _number(total), ""])
-        grid = Grid(f"{project.name}项目绩效自评表", "", self.a.name, "", [], rows, [], frozenset(range(5)))
-        grid.notes = [f"注：按{self.rules.name}计分（{self.rules.source}）。"]
-        return grid, total
+        return [head, *rows, ["总分", "", "", "", "", "100", number(total), ""]]
 
-    def full(self, project: Project) -> None:
+    def full(self, whose: str, indicators: list[Row]) -> None:
         """Weights, with that of 预算执行, come to a hundred."""
-        weights = sum((Decimal(i["分值"]) for i in project.indicators), Decimal(self.rules.execution_weight))
+        weights = sum((Decimal(i["分值"]) for i in indicators), Decimal(self.rules.execution_weight))
         if weights != self.standard.scoring.weights_total:
             raise FormatError(
-                f"项目“{project.name}”的分值合计 {weights}，应为 100（含预算执行 {self.rules.execution_weight}）",
+                f"{whose}的分值合计 {weights}，应为 100（含预算执行 {self.rules.execution_weight}）",
                 advice="请核对工作表“指标”的分值。",
             )
 
@@ -189,7 +213,7 @@ class Performance:
         rows = [["项目名称", project.name, "", "", "", ""], ["年度目标", project.row["年度目标"], "", "", "", ""]]
         rows.append(["一级指标", "二级指标", "三级指标", "年度指标值", "分值", "备注"])
         rows += [
-            [i["一级指标"], i["二级指标"], i["三级指标"], target_text(i), _number(Decimal(i["分值"])), ""]
+            [i["一级指标"], i["二级指标"], i["三级指标"], target_text(i), number(Decimal(i["分值"])), ""]
             for i in project.indicators
         ]
         return Grid(f"{project.name}项目绩效目标表", "", self.a.name, "", [], rows, [], frozenset(range(6)))
@@ -218,7 +242,7 @@ class Performance:
         """The section on performance."""
         projects = self.a.projects
         if not projects:
-            return [Prose("本单位本年度没有项目支出，未开展项目绩效自评。")]
+            return [Prose("本单位本年度没有项目支出，未开展项目绩效自评。"), *self.whole_unit.prose()]
         spent = sum(sum(p.spent.values()) for p in projects)
         scored = [(p, *self.self_evaluation(p)) for p in projects]
         intro = self.a.about.get("绩效开展情况", "")
@@ -229,45 +253,43 @@ class Performance:
         blocks: list[Block] = [
             Heading("（一）预算绩效管理工作开展情况", 3),
             Prose(said),
-            Heading("（二）项目绩效自评结果", 3),
+            *self.whole_unit.prose(),
+            Heading(f"（{'三' if self.a.whole else '二'}）项目绩效自评结果", 3),
         ]
         for n, (project, _, total) in enumerate(scored, 1):
             budget, used = sum(project.budget.values()), sum(project.spent.values())
             rate = f"，完成预算的{percent(used, budget)}" if budget else ""
-            grade = next(g.name for g in self.standard.scoring.grades if total >= g.from_)
+            grade = self.grade(total)
             done = f"主要产出和效益：{project.row['完成情况']}" if project.row["完成情况"] else ""
             blocks.append(
                 Prose(
-                    f"{n}.“{project.name}”项目绩效自评综述：自评得分{_number(total)}分，等次为{grade}。全年预算数为{text(budget)}万元，执行数为{text(used)}万元{rate}。{done}"
+                    f"{n}.“{project.name}”项目绩效自评综述：自评得分{number(total)}分，等次为{grade}。全年预算数为{text(budget)}万元，执行数为{text(used)}万元{rate}。{done}"
                 )
             )
-        blocks.append(Heading("（三）绩效自评结果应用情况", 3))
         uses = list(dict.fromkeys(p.row["结果应用"] for p in projects if p.row["结果应用"])) or [
             "自评结果与下一年度预算安排挂钩，据以调整绩效目标。"
         ]
-        return [*blocks, *[Prose(use) for use in uses]]
+        return [
+            *blocks,
+            Heading(f"（{'四' if self.a.whole else '三'}）绩效自评结果应用情况", 3),
+            *[Prose(u) for u in uses],
+        ]
+
+    def grade(self, total: Decimal) -> str:
+        """The grade of a score."""
+        return next(g.name for g in self.standard.scoring.grades if total >= g.from_)
 
 
 def next_year(accounts: Accounts, standard: Standard) -> Data:
     """Next year's workbook rows for projects and indicators: targets that were far exceeded move up to the result."""
     performance = Performance(accounts, standard)
-    indicators: list[dict[str, Any]] = []
-    for project in accounts.projects:
-        for row in project.indicators:
-            earned = score_of(row, performance.rules)
-            goal, got = Number.parse(str(row["目标值"])), Number.parse(str(row["实际值"]))
-            raised = goal and got and row["性质"] == "≥" and Fraction(got.value) > Fraction(goal.value) * FAR_ABOVE
-            note = f"{accounts.year}年目标{target_text(row)}，完成{actual_text(row)}，得分{earned}"
-            new = {k: v for k, v in row.items() if not k.startswith("_")}
-            new |= {
-                "目标值": row["实际值"] if raised else row["目标值"],
-                "年中值": "",
-                "实际值": "",
-                "定性得分率": None,
-                "偏差原因": note,
-            }
-            indicators.append(new)
-    about = [{"项目": k, "内容": str(accounts.year + 1) if k == "年度" else v} for k, v in accounts.about.items()]
+    rows = [*(i for p in accounts.projects for i in p.indicators), *accounts.whole]
+    indicators = [_next_target(row, performance.rules, accounts.year) for row in rows]
+    about = [
+        {"项目": k, "内容": str(accounts.year + 1) if k == "年度" else v}
+        for k, v in accounts.about.items()
+        if k not in ("整体全年预算数（元）", "整体完成情况")
+    ]
     projects = [
         {
             "项目名称": p.name,
@@ -278,6 +300,20 @@ def next_year(accounts: Accounts, standard: Standard) -> Data:
         for p in accounts.projects
     ]
     return {"单位": about, "项目": projects, "指标": indicators}
+
+
+def _next_target(row: Row, rules: ScoringSet, year: int) -> Row:
+    """Next year's row of an indicator: its target, raised where it was far exceeded, and what was reached."""
+    goal, got = Number.parse(str(row["目标值"])), Number.parse(str(row["实际值"]))
+    raised = goal and got and row["性质"] == "≥" and Fraction(got.value) > Fraction(goal.value) * FAR_ABOVE
+    note = f"{year}年目标{target_text(row)}，完成{actual_text(row)}，得分{score_of(row, rules)}"
+    return {k: v for k, v in row.items() if not k.startswith("_")} | {
+        "目标值": row["实际值"] if raised else row["目标值"],
+        "年中值": "",
+        "实际值": "",
+        "定性得分率": None,
+        "偏差原因": note,
+    }
 
 
 def monitoring_paper(accounts: Accounts, standard: Standard) -> Paper:

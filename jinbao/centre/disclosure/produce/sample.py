@@ -6,7 +6,7 @@ from random import Random
 from typing import Any
 
 from jinbao.centre.disclosure.produce.accounts import SOURCES
-from jinbao.centre.disclosure.produce.schema import UNIT_ITEMS, Row
+from jinbao.centre.disclosure.produce.schema import UNIT_ITEMS, WHOLE, Row
 
 BASIC = ("2080150", "2080502", "2080505", "2080506", "2101102", "2101199", "2210201", "2210202", "2210203")
 PROJECT = ("2080108", "2080199", "2089999")
@@ -44,6 +44,10 @@ class _Sample:
             "机构设置": "内设综合科、系统科、数据科。",
             "计分规则": self.rules,
         }
+        if self.form == "决算" and projects:
+            indicators += self.whole_unit()
+            about["整体全年预算数（元）"] = str(sum(r["决算"] for r in spend) // 100 + 50_000)
+            about |= {"整体绩效目标": "保障信息系统安全稳定运行", "整体完成情况": "完成年度目标"}
         income, carried = self.balance(spend)
         official = self.official(economic)
         return {
@@ -242,6 +246,17 @@ class _Sample:
             )
             indicators += self.indicators(name)
         return projects, indicators
+
+    def whole_unit(self) -> list[Row]:
+        """Indicators of the whole unit, with the weights that the scoring rules leave."""
+        output = 50 if self.rules == "国家计分规则" else 40
+        drawn = self.random.getstate()
+        rows = self.indicators(WHOLE)
+        self.random.setstate(drawn)
+        for row in rows:
+            row["三级指标"] = f"全年{row['三级指标']}"
+        weights = {"数量指标": output - 20, "质量指标": 10, "时效指标": 10}
+        return [row | {"分值": weights.get(row["二级指标"], row["分值"])} for row in rows]
 
     def indicators(self, name: str) -> list[Row]:
         quality = 20 if self.rules == "国家计分规则" else 10
