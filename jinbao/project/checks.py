@@ -19,6 +19,7 @@ ROOMS = (
     "jinbao.insurance.payments",
     "jinbao.cases",
     "jinbao.oversight",
+    "jinbao.centre",
 )
 
 

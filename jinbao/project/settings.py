@@ -87,6 +87,7 @@ INSTALLED_APPS = [
     "jinbao.insurance.payments",
     "jinbao.cases",
     "jinbao.oversight",
+    "jinbao.centre",
     "jinbao.web",
 ]
 

@@ -53,7 +53,7 @@ def reset() -> None:
     if not _marker().exists() and _has_real_people():
         raise NotAllowed("账上有不是演示市的人员，不清除", advice="请核对 DATABASE_URL 和 JINBAO_VAR。")
     _empty_database()
-    for folder in ("lake", "materials", "payments", "inbox"):
+    for folder in ("lake", "materials", "payments", "inbox", "centre"):
         shutil.rmtree(settings.VAR / folder, ignore_errors=True)
     for kept in (_marker(), anchors.file()):
         kept.unlink(missing_ok=True)

@@ -17,7 +17,7 @@ from jinbao.insurance.contributions.models import Declaration
 from jinbao.insurance.payments import actions as payments
 from jinbao.insurance.registry.models import Employer, Person
 from jinbao.kernel.months import Month
-from jinbao.project.demo import files, pensions, today
+from jinbao.project.demo import centre, files, pensions, today
 from jinbao.project.demo.careers import Rows
 from jinbao.project.demo.city import People, Plan
 from jinbao.project.demo.history import Keys
@@ -66,7 +66,7 @@ class Story:
                 ("死亡", self.report_deaths),
             )
             steps += [(f"{month} {name}", partial(step, month)) for name, step in parts]
-        return [*steps, ("今日待办", self.leave_work)]
+        return [*steps, ("今日待办", self.leave_work), ("中心工作", self.keep_centre)]
 
     def declare(self, month: Month) -> None:
         """Take in the month's files, accept what is right, record it; what is wrong waits for its sender."""
@@ -113,6 +113,10 @@ class Story:
     def leave_work(self) -> None:
         """Leave on the officers' desks what they find today."""
         today.leave(self.officers, self.plan, self.visitor)
+
+    def keep_centre(self) -> None:
+        """Keep the information centre's own years."""
+        centre.keep(self.officers.finance, self.officers.reviewer, self.plan.as_of)
 
     def report_deaths(self, month: Month) -> None:
         """Report the month's deaths at its end, except one in three, which come two months late."""

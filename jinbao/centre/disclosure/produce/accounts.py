@@ -9,7 +9,7 @@ from typing import Any
 from jinbao.centre.disclosure.produce.derive import completed
 from jinbao.centre.disclosure.produce.rounding import apportion, units
 from jinbao.centre.disclosure.produce.schema import FUNDS, KINDS, WHOLE, Data, Row
-from jinbao.centre.disclosure.standards import Standard
+from jinbao.centre.disclosure.standards import ScoringSet, Standard
 from jinbao.kernel.errors import Conflict, FormatError, Place
 from jinbao.kernel.money import format_fen
 
@@ -323,3 +323,17 @@ def _projects(accounts: Accounts) -> None:
                 at=row.get("_at"),
                 advice=f"请核对项目名称；单位整体的指标填“{WHOLE}”。",
             )
+
+
+def rules_named(name: str, standard: Standard) -> ScoringSet:
+    """The scoring rules a unit names, else the national ones.
+
+    Raises FormatError for a name that is not declared.
+    """
+    wanted = name or "国家计分规则"
+    for rules in standard.scoring.sets:
+        if rules.name == wanted:
+            return rules
+    raise FormatError(
+        f"计分规则“{wanted}”没有声明", advice=f"可用：{'、'.join(r.name for r in standard.scoring.sets)}。"
+    )

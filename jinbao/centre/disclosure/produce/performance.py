@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 
-from jinbao.centre.disclosure.produce.accounts import Accounts, Project
+from jinbao.centre.disclosure.produce.accounts import Accounts, Project, rules_named
 from jinbao.centre.disclosure.produce.blocks import Block, Grid, Heading, Paper, Prose
 from jinbao.centre.disclosure.produce.prose import percent
 from jinbao.centre.disclosure.produce.rounding import text
@@ -19,20 +19,6 @@ from jinbao.kernel.errors import FormatError
 INDICATOR_HEAD = ("一级指标", "二级指标", "三级指标", "年度指标值")
 LEVELS = {"达成": "达成预期指标", "部分达成": "部分达成预期指标并具有一定效果", "未达成": "未达成预期指标且效果较差"}
 FAR_ABOVE = Fraction(13, 10)  # a result this far above its target asks for an explanation and a new target
-
-
-def rules_of(accounts: Accounts, standard: Standard) -> ScoringSet:
-    """The scoring rules the unit names, else the national ones.
-
-    Raises FormatError for a name that is not declared.
-    """
-    wanted = accounts.about.get("计分规则") or "国家计分规则"
-    for rules in standard.scoring.sets:
-        if rules.name == wanted:
-            return rules
-    raise FormatError(
-        f"计分规则“{wanted}”没有声明", advice=f"可用：{'、'.join(r.name for r in standard.scoring.sets)}。"
-    )
 
 
 def target_text(row: Row) -> str:
@@ -90,7 +76,7 @@ class Performance:
 
     def __init__(self, accounts: Accounts, standard: Standard) -> None:
         self.a, self.standard = accounts, standard
-        self.rules = rules_of(accounts, standard)
+        self.rules = rules_named(accounts.about.get("计分规则", ""), standard)
         self.whole_unit = WholeUnit(self)
 
     def self_evaluation(self, project: Project) -> tuple[Grid, Decimal]:
@@ -284,7 +270,7 @@ def next_year(accounts: Accounts, standard: Standard) -> Data:
     """Next year's workbook rows for projects and indicators: targets that were far exceeded move up to the result."""
     performance = Performance(accounts, standard)
     rows = [*(i for p in accounts.projects for i in p.indicators), *accounts.whole]
-    indicators = [_next_target(row, performance.rules, accounts.year) for row in rows]
+    indicators = [next_target(row, performance.rules, accounts.year) for row in rows]
     about = [
         {"项目": k, "内容": str(accounts.year + 1) if k == "年度" else v}
         for k, v in accounts.about.items()
@@ -302,7 +288,7 @@ def next_year(accounts: Accounts, standard: Standard) -> Data:
     return {"单位": about, "项目": projects, "指标": indicators}
 
 
-def _next_target(row: Row, rules: ScoringSet, year: int) -> Row:
+def next_target(row: Row, rules: ScoringSet, year: int) -> Row:
     """Next year's row of an indicator: its target, raised where it was far exceeded, and what was reached."""
     goal, got = Number.parse(str(row["目标值"])), Number.parse(str(row["实际值"]))
     raised = goal and got and row["性质"] == "≥" and Fraction(got.value) > Fraction(goal.value) * FAR_ABOVE

@@ -340,23 +340,36 @@ def _plain(heading: Any) -> str:
 
 def _value(column: Column, row: Sequence[Any], positions: Mapping[str, int], at: Place) -> Any:
     position = positions.get(column.title)
-    raw = row[position] if position is not None and position < len(row) else ""
+    return cell_value(column, row[position] if position is not None and position < len(row) else "", at)
+
+
+def cell_value(column: Column, raw: Any, at: Place) -> Any:
+    """Read one cell: money in fen, counts as int, numbers as int or Decimal, the rest as text.
+
+    Raises FormatError with the place for what is missing or not of the column's kind.
+    """
     text = str(raw).strip()
     if not text:
         if column.required:
             raise FormatError(f"“{column.title}”没有填", at=at, advice=column.help or "请填写。")
         return 0 if column.kind == MONEY else None if column.kind in ("count", "number") else ""
     if column.kind == MONEY:
-        exact = Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text)
         try:
-            return yuan_to_fen(exact)
+            return yuan_to_fen(Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text))
         except FormatError as error:
             raise FormatError(error.message, at=at, advice=error.advice) from error
     if column.kind in ("count", "number"):
-        number = Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text)
+        number = _number(raw, text, at)
         if column.kind == "count" and number != int(number):
             raise FormatError(f"“{text}”应为整数", at=at, advice="请填写个数。")
         return int(number) if number == int(number) else number
     if isinstance(raw, float) and raw == int(raw):
         return str(int(raw))
     return text
+
+
+def _number(raw: Any, text: str, at: Place) -> Decimal:
+    try:
+        return Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text)
+    except FormatError as error:
+        raise FormatError(f"“{text}”不是数字", at=at, advice=error.advice) from error
