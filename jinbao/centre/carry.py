@@ -15,6 +15,17 @@ from jinbao.kernel.errors import FormatError
 OWN = ("年度", "类型", "整体全年预算数（元）", "整体完成情况")
 """What of 单位 is not carried over."""
 Rows = dict[str, list[Row]]
+TOTALS = (
+    "收入支出总计",
+    "本年收入合计",
+    "本年支出合计",
+    "财政拨款收支总计",
+    "一般公共预算财政拨款收入",
+    "一般公共预算财政拨款支出",
+    "机关运行经费",
+    "“三公”经费",
+)
+"""What the explanation compares with the year before."""
 
 
 def carried(form: str, *, budget: Data | None, last: Data | None, last_budget: Data | None, standard: Standard) -> Rows:

@@ -11,7 +11,9 @@ from jinbao.centre.disclosure.produce.performance import score_of, target_text
 from jinbao.centre.disclosure.produce.schema import PARTS, WHOLE, Data, Row
 from jinbao.centre.disclosure.standards import ScoringSet, Standard
 from jinbao.centre.disclosure.values import rounded
+from jinbao.centre.rows import RESULT_COLUMNS
 from jinbao.kernel.errors import JinbaoError
+from jinbao.kernel.money import parse_amount, yuan_to_fen
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,9 @@ class Scored:
     actual: str
     weight: Decimal
     marks: tuple[Mark, ...]
+    line: int = 0
+    results: tuple[tuple[str, str], ...] = ()
+    """年中值, 实际值, 定性得分率, 偏差原因 as they were filled in."""
 
 
 @dataclass(frozen=True)
@@ -74,8 +79,6 @@ def _parts(row: Row, what: str) -> int:
 
 
 def _given(about: dict[str, str]) -> int:
-    from jinbao.kernel.money import parse_amount, yuan_to_fen
-
     try:
         return yuan_to_fen(parse_amount(about.get("整体全年预算数（元）", "")))
     except JinbaoError:
@@ -92,6 +95,8 @@ def _evaluate(name: str, budget: int, spent: int, data: Data, standard: Standard
             f"{row['实际值']}{'' if row['性质'] == '定性' else row['计量单位']}" if row["实际值"] else "",
             Decimal(row["分值"]),
             tuple(_mark(row, rules) for rules in sets),
+            row.get("_line", 0),
+            tuple((title, "" if row[title] is None else str(row[title])) for title in RESULT_COLUMNS),
         )
         for row in mine
     )

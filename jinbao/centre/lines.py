@@ -10,13 +10,10 @@ from typing import Any
 from jinbao.centre.disclosure.produce.schema import KEYS, SHEETS, read_workbook
 from jinbao.centre.models import Line, YearBook
 from jinbao.centre.roles import WRITERS
-from jinbao.centre.rows import RESULTS, clean, columns, keep, key_of, sensible, shown, thaw
+from jinbao.centre.rows import FIXED, RESULT_COLUMNS, clean, columns, keep, key_of, sensible, shown, thaw
 from jinbao.kernel.errors import Conflict, FormatError
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor, require_region
-
-FIXED = ("年度", "类型")
-"""What of 单位 the book itself says; a workbook of another year or form is refused."""
 
 
 @dataclass(frozen=True)
@@ -124,7 +121,7 @@ def record_results(
     book = locked(by, book)
     changed = 0
     for line in book.lines.filter(live=True, sheet="指标", pk__in=list(results)).order_by("pk"):
-        told = {title: cell for title, cell in results[line.pk].items() if title in RESULTS}
+        told = {title: cell for title, cell in results[line.pk].items() if title in RESULT_COLUMNS}
         values = clean("指标", {**_texts(line), **told})
         if keep("指标", values) != line.values:
             _write(by, book, "指标", values, now, replaces=line, reason="登记完成情况", proposed=line.proposed)

@@ -6,11 +6,14 @@ from datetime import datetime
 
 from jinbao.centre.disclosure.checker import check
 from jinbao.centre.disclosure.findings import Report
+from jinbao.centre.disclosure.produce.accounts import Accounts, Project
 from jinbao.centre.disclosure.produce.assemble import paper_of_figures
+from jinbao.centre.disclosure.produce.derive import completed
 from jinbao.centre.disclosure.produce.performance import monitoring_paper
 from jinbao.centre.disclosure.produce.schema import write_workbook
 from jinbao.centre.disclosure.produce.writers import FORMS
 from jinbao.centre.disclosure.standards import standard
+from jinbao.centre.gaps import gaps
 from jinbao.centre.models import Document, YearBook
 from jinbao.centre.queries import figures, folder
 from jinbao.centre.roles import APPROVERS, WRITERS
@@ -34,7 +37,11 @@ def produce(by: Actor, book: YearBook, *, now: datetime, key: str | None = None)
     if there and all((folder(d) / d.name).is_file() for d in there):
         note(target=book, repeated=True)
         return there
-    paper, _ = paper_of_figures(figures(book), str(book))
+    data = figures(book)
+    missing = [gap.text for gap in gaps(book, data) if gap.needed]
+    if missing:
+        raise Conflict(f"还缺 {len(missing)} 项：{'；'.join(missing[:3])}", advice="请按“还缺什么”补齐后再生成。")
+    paper, _ = paper_of_figures(data, str(book))
     made = []
     for kind, write in FORMS.items():
         name, content = f"{paper.title}.{kind}", write(paper)
@@ -80,7 +87,14 @@ def workbook(book: YearBook) -> bytes:
 
 
 def monitoring(book: YearBook, kind: str = "docx") -> tuple[str, bytes]:
-    """Write the mid-year monitoring sheets of every project; returns file name and content."""
-    _, accounts = paper_of_figures(figures(book), str(book))
+    """Write the mid-year monitoring sheets of every project; returns file name and content.
+
+    The year's money need not balance for that: at mid-year it does not yet.
+    """
+    data = completed(figures(book))
+    accounts = Accounts({str(row["项目"]): str(row["内容"]) for row in data["单位"]}, data)
+    for row in data["项目"]:
+        mine = [i for i in data["指标"] if i["项目名称"] == row["项目名称"]]
+        accounts.projects.append(Project(row, indicators=mine))
     paper = monitoring_paper(accounts, standard())
     return f"{paper.title}.{kind}", FORMS[kind](paper)

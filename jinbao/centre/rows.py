@@ -15,8 +15,10 @@ BASES = {"收入": ("功能", 7), "支出": ("功能", 7), "项目": ("功能", 
 LONGEST = 2000
 """Letters of one cell."""
 BOUNDS = {"月份": (1, 12), "进度": (0, 100), "分值": (0, 100), "定性得分率": (0, 100)}
-RESULTS = ("年中值", "实际值", "定性得分率", "偏差原因")
+RESULT_COLUMNS = ("年中值", "实际值", "定性得分率", "偏差原因")
 """Columns of an indicator that are filled in during and after the year."""
+FIXED = ("年度", "类型")
+"""What of 单位 the book itself says; a workbook of another year or form is refused."""
 
 
 def columns(sheet: str) -> tuple[Column, ...]:

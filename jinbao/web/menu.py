@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 
+from jinbao.centre.roles import READERS
 from jinbao.oversight.simulation.kept import ROLES as SIMULATORS
 from jinbao.trust.models import Role
 from jinbao.web.acting import OFFICERS
@@ -33,6 +34,7 @@ ENTRIES: dict[str, tuple[tuple[str, str, tuple[Role, ...]], ...]] = {
         ("counter-statement", gettext_noop("收支月报"), OFFICERS),
         ("counter-simulations", gettext_noop("政策模拟"), SIMULATORS),
         ("counter-data", gettext_noop("数据平台"), (*OFFICERS, Role.STEWARD)),
+        ("counter-centre", gettext_noop("中心工作"), READERS),
         ("counter-audit", gettext_noop("审计记录"), (Role.AUDITOR, Role.ADMIN)),
     ),
     "screen": (),

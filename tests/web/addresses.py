@@ -19,6 +19,7 @@ COUNTER = (*OFFICERS, Role.ADMIN, Role.STEWARD)
 DECIDERS = (Role.CLERK, Role.REVIEWER)
 SIMULATORS = (Role.REVIEWER, Role.AUDITOR, Role.FINANCE, Role.STEWARD)
 NOTHING = (403, 404, 409)
+CENTRE = (Role.FINANCE, Role.REVIEWER, Role.AUDITOR)
 SENDERS = (Role.CLERK, Role.REVIEWER, Role.FINANCE)
 Made = dict[str, Any]
 
@@ -73,6 +74,14 @@ def resource_of_ours(town: Town) -> Made:
 
 def published(town: Town) -> Made:
     return dict(zip(("front", "number"), town.resource(is_published=True).code.split("/"), strict=True))
+
+
+def year_of_ours(town: Town) -> Made:
+    return {"pk": town.year().pk}
+
+
+def line_of_ours(town: Town) -> Made:
+    return {"pk": town.year().lines.get(sheet="重点工作", live=True).pk}
 
 
 RESUMED = {"month": "2026-04", "arrears": "yes", "reason": "已认证"}
@@ -157,6 +166,31 @@ ADDRESSES: dict[str, Address] = {
     "counter-data-supply-delivery": Address((Role.STEWARD,), file_of_ours, answers=NOTHING),
     "counter-data-supply-decide": Address((Role.STEWARD,), file_of_ours, "post", answers=NOTHING),
     "counter-search": Address(OFFICERS),
+    "counter-centre": Address(CENTRE),
+    "counter-centre-open": Address(
+        (Role.FINANCE,), method="post", data={"code": "9901", "name": "另一单位", "year": "2024", "form": "决算"}
+    ),
+    "counter-centre-book": Address(CENTRE, year_of_ours, regional=True),
+    "counter-centre-step": Address(
+        (Role.FINANCE, Role.REVIEWER), year_of_ours, "post", {"verb": "submit"}, regional=True, answers=NOTHING
+    ),
+    "counter-centre-accept": Address((Role.FINANCE,), year_of_ours, "post", regional=True),
+    "counter-centre-import": Address((Role.FINANCE,), year_of_ours, "post", regional=True, answers=(400,)),
+    "counter-centre-export": Address(CENTRE, year_of_ours, regional=True),
+    "counter-centre-sheet": Address(CENTRE, lambda town: year_of_ours(town) | {"slug": "work"}, regional=True),
+    "counter-centre-enter": Address(
+        (Role.FINANCE,), lambda town: year_of_ours(town) | {"slug": "work"}, "post", {"标题": "新工作"}, regional=True
+    ),
+    "counter-centre-line": Address(CENTRE, line_of_ours, regional=True),
+    "counter-centre-correct": Address((Role.FINANCE,), line_of_ours, "post", {"标题": "改名"}, regional=True),
+    "counter-centre-evaluation": Address(CENTRE, year_of_ours, regional=True),
+    "counter-centre-results": Address((Role.FINANCE,), year_of_ours, "post", {"1-实际值": "1"}, regional=True),
+    "counter-centre-documents": Address(CENTRE, year_of_ours, regional=True),
+    "counter-centre-produce": Address(
+        (Role.FINANCE, Role.REVIEWER), year_of_ours, "post", regional=True, answers=(400, 409)
+    ),
+    "counter-centre-monitoring": Address(CENTRE, year_of_ours, regional=True),
+    "counter-centre-document": Address(CENTRE, lambda _: {"pk": 1}, answers=NOTHING),
     "counter-person": Address(OFFICERS, lambda town: {"pk": town.zhang.pk}, regional=True),
     "counter-person-unmask": Address(
         OFFICERS,

@@ -13,6 +13,8 @@ from django.test import Client
 
 from jinbao.cases import actions as cases
 from jinbao.cases.models import Case
+from jinbao.centre import actions as centre
+from jinbao.centre.models import YearBook
 from jinbao.data import intake
 from jinbao.data.catalogue import actions as catalogue
 from jinbao.data.catalogue.description import Description, Item
@@ -87,6 +89,17 @@ class Town:
         by = Actor.system()
         batch = intake.accept(by, self.batch(), partial=True, now=NOW)
         return contributions.record(by, batch, today=TODAY)
+
+    def year(self) -> YearBook:
+        """Open, and keep, a year of the city's information centre with one task."""
+        known = YearBook.objects.first()
+        if known is not None:
+            return known
+        by = Actor.system()
+        unit = centre.register_unit(by, "990100001", "演示市信息中心", CITY)
+        book = centre.open_book(by, unit, 2025, "决算", now=NOW)
+        centre.enter(by, book, "重点工作", {"标题": "一卡通"}, now=NOW)
+        return book
 
     def transfer(self) -> Transfer:
         """Return a transfer of the ledger that the file caused."""

@@ -21,6 +21,7 @@ from jinbao.web.counter import (
 urlpatterns = [
     path("", home.index, name="counter-home"),
     path("data/", include("jinbao.web.counter.data.urls")),
+    path("centre/", include("jinbao.web.counter.centre.urls")),
     path("cases/", cases.queue, name="counter-queue"),
     path("cases/<str:number>/", cases.detail, name="counter-case"),
     path("cases/<str:number>/hold/", cases.hold, name="counter-case-hold"),
