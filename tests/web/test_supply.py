@@ -76,7 +76,7 @@ def test_a_steward_of_another_city_sees_and_decides_nothing(browse: Browser, del
 
 
 def test_fetching_now_shows_the_run_and_what_to_do(steward: Client) -> None:
-    steward.post("/counter/data/supply/sources/venue_folder/pull")
+    steward.post("/counter/data/supply/sources/civil_interface/pull")
     page = steward.get("/counter/data/supply/").content.decode()
-    assert "没有目录" in page
+    assert "没有设置环境变量 JINBAO_SOURCE_CIVIL" in page
     assert "怎么办" in page

@@ -27,6 +27,8 @@ def place(way: Folder) -> Path:
 def waiting(way: Folder, now: datetime) -> Iterator[Path]:
     """Yield the files that may be read, oldest first; raise SourceError where there is no folder."""
     where = place(way)
+    if not Path(way.path).is_absolute():
+        where.mkdir(parents=True, exist_ok=True)  # below var/ it is our own
     if not where.is_dir():
         raise SourceError(f"没有目录 {where}", advice="请建立该目录，或改正来源声明中的 path。")
     files = [file for file in where.glob(way.pattern) if file.is_file() and not file.name.startswith(".")]

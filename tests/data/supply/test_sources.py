@@ -259,9 +259,13 @@ def test_a_file_with_faulty_rows_waits_for_the_steward(declare: Declare, var: Pa
     assert run.batch.status == Batch.Status.CHECKED
 
 
-def test_a_missing_folder_is_a_failed_run(declare: Declare) -> None:
-    (run,) = pull(declare(FOLDER))
-    assert "没有目录" in run.error
+ELSEWHERE = FOLDER.replace("inbox/visits", "/nowhere/visits")
+
+
+def test_a_missing_folder_of_somebody_else_is_a_failed_run_and_our_own_is_made(declare: Declare, var: Path) -> None:
+    assert "没有目录" in pull(declare(ELSEWHERE))[0].error
+    assert pull(declare(FOLDER))[0].status == Pull.Status.NOTHING
+    assert (var / "inbox" / "visits").is_dir()
 
 
 def test_a_schedule_says_when_the_next_run_is_due() -> None:
@@ -273,13 +277,13 @@ def test_a_schedule_says_when_the_next_run_is_due() -> None:
 
 
 def test_a_failed_run_is_due_again_soon_and_a_good_one_by_its_schedule(declare: Declare, var: Path) -> None:
-    watched = declare(FOLDER)
+    watched = declare(ELSEWHERE)
     assert pulls.is_due(watched, NOW)
     pull(watched)
     assert not pulls.is_due(watched, NOW + 14 * MINUTE)
     assert pulls.is_due(watched, NOW + 15 * MINUTE)
     drop(var, "a.csv", GOOD)
-    pull(watched, NOW + 15 * MINUTE)
+    pull(declare(FOLDER), NOW + 15 * MINUTE)
     assert not pulls.is_due(watched, NOW + 60 * MINUTE)
 
 
@@ -305,7 +309,7 @@ def test_only_a_steward_of_the_region_may_fetch(declare: Declare, clerk: Actor) 
         with pytest.raises(NotAllowed):
             pulls.pull(by, watched, now=NOW)
     steward = make_actor("shuju", "孙数据", Role.STEWARD, region=CITY)
-    assert pulls.pull(steward, watched, now=NOW)[0].status == Pull.Status.FAILED
+    assert pulls.pull(steward, watched, now=NOW)[0].status == Pull.Status.NOTHING
 
 
 @pytest.mark.parametrize(
