@@ -17,6 +17,7 @@ from django.conf import settings
 from jinbao.data import intake
 from jinbao.data.catalogue import declared as catalogue
 from jinbao.data.catalogue.observing import observe
+from jinbao.data.linkage import actions as linkage
 from jinbao.data.models import Batch
 from jinbao.data.supply import actions, tables
 from jinbao.kernel.errors import NotFound
@@ -90,10 +91,17 @@ def describe(stage: Stage) -> str:
     return f"目录新增 {len(kept.made)} 项资源，剖析 {len(arrived)} 张表"
 
 
+def link(stage: Stage) -> str:
+    """Find out which rows of all sources are one person."""
+    made = linkage.run(stage.by, now=stage.now)
+    return f"{made.rows:,} 行归并为 {made.people:,} 人"
+
+
 STEPS: list[Step] = [
     Step("各单位供数", deliver),
     Step("标准层", layer),
     Step("目录与剖析", describe),
+    Step("一人一档归并", link),
 ]
 """In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes."""
 
