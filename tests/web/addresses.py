@@ -8,6 +8,7 @@ from typing import Any
 
 from jinbao.data.catalogue.actions import PUBLISHERS
 from jinbao.data.catalogue.observing import OBSERVERS
+from jinbao.data.linkage.numbers import person_no
 from jinbao.insurance.payments.roles import APPROVERS, PREPARERS, SETTLERS
 from jinbao.trust.models import Role
 from tests.web.conftest import Town
@@ -84,6 +85,11 @@ def line_of_ours(town: Town) -> Made:
     return {"pk": town.year().lines.get(sheet="重点工作", live=True).pk}
 
 
+def person_of_nobody(town: Town) -> Made:
+    return {"number": person_no(1)}
+
+
+PERSON_MERGED = {"other": person_no(2), "reason": "核对材料"}
 RESUMED = {"month": "2026-04", "arrears": "yes", "reason": "已认证"}
 PAID_BACK = {"amount": "100.00", "on": "2026-03-20", "bank_reference": "HD-1"}
 
@@ -160,6 +166,15 @@ ADDRESSES: dict[str, Address] = {
     "counter-transfer": Address(OFFICERS, lambda town: {"pk": town.transfer().pk}, regional=True),
     "counter-statement": Address(OFFICERS),
     "counter-home": Address(COUNTER),
+    "counter-linkage": Address((*OFFICERS, Role.STEWARD)),
+    "counter-linkage-run": Address((Role.STEWARD,), method="post"),
+    "counter-linkage-doubts": Address((Role.STEWARD,)),
+    "counter-linkage-doubt": Address((Role.STEWARD,), lambda _: {"pk": 1}, answers=NOTHING),
+    "counter-linkage-decide": Address((Role.STEWARD,), lambda _: {"pk": 1}, "post", answers=NOTHING),
+    "counter-linkage-person": Address((*OFFICERS, Role.STEWARD), person_of_nobody, answers=NOTHING),
+    "counter-linkage-merge": Address((Role.STEWARD,), person_of_nobody, "post", PERSON_MERGED, answers=NOTHING),
+    "counter-linkage-split": Address((Role.STEWARD,), person_of_nobody, "post", PERSON_MERGED, answers=NOTHING),
+    "counter-linkage-undo": Address((Role.STEWARD,), lambda _: {"pk": 1}, "post", answers=NOTHING),
     "counter-data": Address((*OFFICERS, Role.STEWARD)),
     "counter-data-supply": Address((Role.STEWARD,)),
     "counter-data-supply-pull": Address((Role.STEWARD,), lambda _: {"name": "venue_folder"}, "post"),

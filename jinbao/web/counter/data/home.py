@@ -28,6 +28,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("有哪些数据，谁提供，怎么共享，每一列从哪里来"),
         READERS,
     ),
+    (
+        "counter-linkage",
+        gettext_noop("一人一号"),
+        gettext_noop("各单位的行归并成人：查一个人，审核拿不准的对。"),
+        READERS,
+    ),
 )
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 

@@ -7,5 +7,6 @@ from jinbao.web.counter.data import home
 urlpatterns = [
     path("", home.index, name="counter-data"),
     path("supply/", include("jinbao.web.counter.data.supply_urls")),
+    path("linkage/", include("jinbao.web.counter.data.linkage_urls")),
     path("", include("jinbao.web.counter.data.catalogue_urls")),
 ]
