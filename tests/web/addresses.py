@@ -166,7 +166,7 @@ ADDRESSES: dict[str, Address] = {
     "counter-transfer": Address(OFFICERS, lambda town: {"pk": town.transfer().pk}, regional=True),
     "counter-statement": Address(OFFICERS),
     "counter-home": Address(COUNTER),
-    "counter-linkage": Address((*OFFICERS, Role.STEWARD)),
+    "counter-linkage": Address((Role.STEWARD, *OFFICERS)),
     "counter-linkage-run": Address((Role.STEWARD,), method="post"),
     "counter-linkage-doubts": Address((Role.STEWARD,)),
     "counter-linkage-doubt": Address((Role.STEWARD,), lambda _: {"pk": 1}, answers=NOTHING),

@@ -34,6 +34,8 @@ LISTS = {
     "counter-file": 6,
     "counter-files": 4,
     "counter-data-supply": 8,
+    "counter-linkage": 6,
+    "counter-linkage-doubts": 4,
     "counter-ledger": 5,
     "counter-payment-batch": 8,
     "counter-payments": 5,
