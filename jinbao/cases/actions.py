@@ -187,7 +187,8 @@ def withdraw(by: Actor, case: Case, *, version: int, now: datetime, remark: str 
 
 def _require_applicant(by: Actor, case: Case) -> None:
     """Let the applicant act, another agent of the same employer for what the employer handed in, or the system."""
-    same_employer = by.role == Role.EMPLOYER == case.applicant_role and by.subject == case.employer_uscc
+    agents = (Role.EMPLOYER, Role.PARTNER)
+    same_employer = by.role in agents and by.role == case.applicant_role and by.subject == case.employer_uscc
     if by.username != case.applicant and not same_employer and not by.is_system:
         raise NotAllowed("只有申请人可以补正或撤回", advice="请由提交该件的人办理。")
 

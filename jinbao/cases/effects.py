@@ -22,6 +22,7 @@ from jinbao.cases.effect_registry import (
     preview_employer,
     register_employer,
 )
+from jinbao.cases.effect_sharing import grant_access, preview_access
 from jinbao.cases.models import Case
 from jinbao.cases.outcome import Preview
 from jinbao.kernel.errors import JinbaoError
@@ -44,6 +45,7 @@ EFFECTS: dict[str, Effect] = {
     "contribution_correction": Effect(correct_contribution, preview_correction),
     "pension_application": Effect(award_pension, preview_pension),
     "bank_account_change": Effect(change_account, preview_account),
+    "data_sharing": Effect(grant_access, preview_access),
 }
 
 

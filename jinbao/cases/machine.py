@@ -9,8 +9,8 @@ from jinbao.kernel.errors import Conflict
 from jinbao.trust.models import Role
 
 State = Case.State
-APPLICANTS = (Role.INSURED, Role.EMPLOYER, Role.CLERK)
-"""Who applies: the person, the employer's agent, or a clerk at the window for somebody who came there."""
+APPLICANTS = (Role.INSURED, Role.EMPLOYER, Role.PARTNER, Role.CLERK)
+"""Who applies: the person, the agent of an employer or partner agency, or a clerk at the window for somebody there."""
 CLERK = (Role.CLERK,)
 REVIEWER = (Role.REVIEWER,)
 

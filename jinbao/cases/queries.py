@@ -197,7 +197,9 @@ def detail(by: Actor, number: str, *, today: date) -> Detail:
 def _verbs(by: Actor, found: Case) -> tuple[Transition, ...]:
     """Return the verbs of a state that the actor's role may run, as far as it is the applicant where that is needed."""
     by_applicant = found.applicant == by.username or (
-        by.role == Role.EMPLOYER == found.applicant_role and by.subject == found.employer_uscc
+        by.role in (Role.EMPLOYER, Role.PARTNER)
+        and by.role == found.applicant_role
+        and by.subject == found.employer_uscc
     )
     lines = verbs_from(found.state, by.role)
     return tuple(line for line in lines if line.roles != APPLICANTS or by_applicant)

@@ -31,9 +31,9 @@ FieldType = Literal[
     "是否",
     "批次",
 ]
-ApplicantName = Literal["参保人", "单位经办", "经办"]
-OfficeName = Literal["参保人", "单位经办", "经办", "复核"]
-SubjectKind = Literal["参保人", "单位", "新单位", "单位职工", "单位新职工"]
+ApplicantName = Literal["参保人", "单位经办", "合作单位", "经办"]
+OfficeName = Literal["参保人", "单位经办", "合作单位", "经办", "复核"]
+SubjectKind = Literal["参保人", "单位", "新单位", "单位职工", "单位新职工", "合作单位"]
 ROLES: dict[str, Role] = {role.label: role for role in Role}
 
 

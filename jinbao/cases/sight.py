@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from jinbao.cases.models import Case
+from jinbao.cases.services import load_services
 from jinbao.insurance.registry.families import family_ids
 from jinbao.insurance.registry.models import Person
 from jinbao.trust.actors import Actor
@@ -13,10 +14,16 @@ from jinbao.trust.scope import scope
 
 
 def visible(by: Actor) -> QuerySet[Case]:
-    """Return the cases that an actor may see: officers by region, agents by employer, people by their numbers."""
+    """Return the cases that an actor may see: officers by region, agents by unit, people by number."""
     if by.role == Role.INSURED:
         return Case.objects.filter(person_id_number__in=numbers_of(by.subject)) if by.subject else Case.objects.none()
-    return scope(Case.objects.all(), by, region_field="region", employer_field="employer_uscc")
+    of_partners = Q(item__in=[item for item, service in load_services().items() if service.subject == "合作单位"])
+    if by.role == Role.PARTNER:
+        return Case.objects.filter(of_partners, employer_uscc=by.subject) if by.subject else Case.objects.none()
+    if by.role == Role.EMPLOYER:
+        own = scope(Case.objects.all(), by, employer_field="employer_uscc")
+        return own.exclude(of_partners)
+    return scope(Case.objects.all(), by, region_field="region")
 
 
 def numbers_of(id_number: str) -> list[str]:

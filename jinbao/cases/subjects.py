@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from jinbao.cases.effect_sharing import partner_of, terms_of
 from jinbao.cases.forms import Form
 from jinbao.cases.services import Service
 from jinbao.data.models import Batch
@@ -149,6 +150,38 @@ def _with_employee(by: Actor, form: Form, errors: Errors, *, may_be_new: bool) -
     return Subject(subject.region, f"{form['name']}（{subject.name}）", number, subject.employer_uscc)
 
 
+def _partner(by: Actor, form: Form, errors: Errors) -> Subject:
+    """A partner agency; its agent applies only for the own agency."""
+    code = form["partner_code"]
+    if by.role == Role.PARTNER and code != by.subject:
+        errors["partner_code"] = "只能为本单位申请。请以本单位的账号登录。"
+    try:
+        found = partner_of(code)
+        terms_of(form)
+    except JinbaoError as error:
+        field = _field_of(error.message, form)
+        raise _Unknown(field, error) from None
+    return Subject(found.region, found.name, employer_uscc=found.code)
+
+
+def _field_of(message: str, form: Form) -> str:
+    """Say at which field of a data-sharing form a mistake is shown."""
+    return next((field for part, field in _SHARING_FIELDS if part in message), "resource")
+
+
+_SHARING_FIELDS = (
+    ("合作单位", "partner_code"),
+    ("字段", "fields"),
+    ("范围", "rows"),
+    ("的列", "rows"),
+    ("期限", "valid_to"),
+    ("每秒次数", "rate_per_second"),
+    ("每日", "quota_per_day"),
+    ("额度", "quota_per_day"),
+)
+"""A part of the message → the field of the data-sharing form that it is about."""
+
+
 def _check_batch(by: Actor, subject: Subject, form: Form, dataset: str, errors: Errors) -> None:
     """Say why a file cannot be handed in with the form."""
     batch = Batch.objects.filter(pk=form["batch"]).first()
@@ -180,4 +213,5 @@ _KINDS: dict[str, Callable[[Actor, Form, Errors], Subject]] = {
     "新单位": _new_employer,
     "单位职工": _employee,
     "单位新职工": _new_employee,
+    "合作单位": _partner,
 }

@@ -12,8 +12,8 @@ from jinbao.trust.models import Grant, Role, User
 OFFICERS = frozenset({Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE})
 """Roles that see the business of a region. 系统管理 is not one of them: it runs the system and sees no business."""
 
-PUBLIC = frozenset({Role.INSURED, Role.EMPLOYER})
-"""Roles that see what concerns their own number, wherever it is; a partner sees only what it was granted."""
+PUBLIC = frozenset({Role.INSURED, Role.EMPLOYER, Role.PARTNER})
+"""Roles that see what concerns their own number, wherever it is; of data a partner sees only what it was granted."""
 
 
 @dataclass(frozen=True, slots=True)

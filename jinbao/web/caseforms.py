@@ -14,7 +14,7 @@ from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
 
 LATEST = 20
-OWN = {Role.INSURED: "id_number", Role.EMPLOYER: "employer_uscc"}
+OWN = {Role.INSURED: "id_number", Role.EMPLOYER: "employer_uscc", Role.PARTNER: "partner_code"}
 """The field in which each applicant stands for himself and nobody else."""
 
 

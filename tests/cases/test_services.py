@@ -22,11 +22,12 @@ ITEMS = {
     "contribution_correction": "缴费更正",
     "pension_application": "养老待遇申领",
     "bank_account_change": "银行账户变更",
+    "data_sharing": "数据共享申请",
 }
 EXAMPLES = [(item, example) for item in ITEMS for example in worked_examples(item)]
 
 
-def test_the_six_items_are_declared_under_their_names() -> None:
+def test_the_items_are_declared_under_their_names() -> None:
     assert {item: service.name for item, service in load_services().items()} == ITEMS
 
 

@@ -104,9 +104,11 @@ ADDRESSES: dict[str, Address] = {
     "language": Address(made=lambda _: {"code": "en"}),
     "login": Address(),
     "logout": Address(method="post"),
-    "apply": Address((Role.INSURED, Role.EMPLOYER, Role.CLERK), lambda _: {"item": "pension_application"}),
+    "apply": Address(
+        (Role.INSURED, Role.EMPLOYER, Role.PARTNER, Role.CLERK), lambda _: {"item": "pension_application"}
+    ),
     "my": Address((Role.INSURED,)),
-    "my-cases": Address((Role.INSURED, Role.EMPLOYER)),
+    "my-cases": Address((Role.INSURED, Role.EMPLOYER, Role.PARTNER)),
     "my-case": Address((Role.INSURED,), case_of_ours),
     "my-case-resubmit": Address((Role.INSURED,), case_of_ours, "post", answers=NOTHING),
     "my-case-withdraw": Address((Role.INSURED,), case_of_ours, "post", answers=NOTHING),

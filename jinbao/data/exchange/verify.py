@@ -105,7 +105,7 @@ def _keys() -> dict[str, HeldKey]:
 
 def _check_signature(record: dict[str, Any], keys: dict[str, HeldKey], done: Verified) -> None:
     """Compute a signature again, unless the call was refused for having none or a wrong one."""
-    if record["code"] in _UNSIGNED or record["family"] in ("", "link"):
+    if record["code"] in _UNSIGNED or record["family"] in ("", "link", "push"):
         return
     done.signatures += 1
     key = keys.get(record["key_id"])

@@ -20,8 +20,8 @@ from jinbao.web.acting import form_key, only, version_of
 from jinbao.web.caseforms import CaseField, fields_of
 from jinbao.web.dates import now, today
 
-APPLICANTS = (Role.INSURED, Role.EMPLOYER, Role.CLERK)
-PUBLIC = (Role.INSURED, Role.EMPLOYER)
+APPLICANTS = (Role.INSURED, Role.EMPLOYER, Role.PARTNER, Role.CLERK)
+PUBLIC = (Role.INSURED, Role.EMPLOYER, Role.PARTNER)
 
 
 @require_http_methods(["GET", "POST"])
@@ -61,6 +61,8 @@ def known(by: Actor, service: Service) -> dict[str, str]:
     names = {each.name for each in service.fields}
     if by.role == Role.EMPLOYER:
         return {"employer_uscc": by.subject} if "employer_uscc" in names else {}
+    if by.role == Role.PARTNER:
+        return {"partner_code": by.subject} if "partner_code" in names else {}
     if by.role != Role.INSURED:
         return {}
     seen = registry.see_by_number(by, by.subject)
