@@ -162,6 +162,11 @@ def waiting_for(by: Actor) -> int:
     return visible(by).filter(state__in=states).count()
 
 
+def waiting(by: Actor, item: str) -> int:
+    """Count the open cases of an item that an actor sees."""
+    return visible(by).filter(item=item, state__in=OPEN).count()
+
+
 def case(by: Actor, number: str) -> Case:
     """Return a case by its number. Raises NotFound also for what may not be seen."""
     found = visible(by).filter(number=written(number)).first()

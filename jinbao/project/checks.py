@@ -10,6 +10,7 @@ ROOMS = (
     "jinbao.trust",
     "jinbao.data",
     "jinbao.data.supply",
+    "jinbao.data.exchange",
     "jinbao.data.catalogue",
     "jinbao.data.linkage",
     "jinbao.ledger",

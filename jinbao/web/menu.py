@@ -20,6 +20,7 @@ ENTRIES: dict[str, tuple[tuple[str, str, tuple[Role, ...]], ...]] = {
         ("my", gettext_noop("我的社保"), (Role.INSURED,)),
         ("unit", gettext_noop("我的单位"), (Role.EMPLOYER,)),
         ("unit-files", gettext_noop("文件报送"), (Role.EMPLOYER,)),
+        ("sharing", gettext_noop("数据共享"), (Role.PARTNER,)),
         ("portal-see", gettext_noop("我要看"), ()),
         ("portal-ask", gettext_noop("我要问"), ()),
     ),

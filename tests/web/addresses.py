@@ -91,6 +91,25 @@ def person_of_nobody(town: Town) -> Made:
 
 
 PERSON_MERGED = {"other": person_no(2), "reason": "核对材料"}
+
+
+def partner_of_ours(town: Town) -> Made:
+    town.partner()
+    return {}
+
+
+def code_of_ours(town: Town) -> Made:
+    return {"code": town.partner().code}
+
+
+def key_of_ours(town: Town) -> Made:
+    return {"key_id": town.partner_key().key_id}
+
+
+def grant_of_ours(town: Town) -> Made:
+    return {"number": town.granted().number}
+
+
 RESUMED = {"month": "2026-04", "arrears": "yes", "reason": "已认证"}
 PAID_BACK = {"amount": "100.00", "on": "2026-03-20", "bank_reference": "HD-1"}
 
@@ -277,6 +296,29 @@ ADDRESSES: dict[str, Address] = {
     "portal-resources-export": Address(made=lambda _: {"form": "jsonld"}),
     "portal-resource": Address(made=published),
     "screen-home": Address(),
+    "sharing": Address((Role.PARTNER,)),
+    "sharing-key": Address((Role.PARTNER,), partner_of_ours, "post", {"kind": "hmac-sm3"}),
+    "sharing-withdraw": Address((Role.PARTNER,), key_of_ours, "post"),
+    "sharing-docs": Address(),
+    "sharing-openapi": Address(),
+    "counter-exchange": Address(READERS),
+    "counter-exchange-register": Address(
+        (Role.STEWARD,), method="post", data={"code": "11990100G00000023K", "name": "演示法院"}
+    ),
+    "counter-exchange-calls": Address(READERS),
+    "counter-exchange-partner": Address(READERS, code_of_ours, regional=True),
+    "counter-exchange-change": Address(
+        (Role.STEWARD,), code_of_ours, "post", {"active": "no", "why": "核查"}, regional=True
+    ),
+    "counter-exchange-key": Address((Role.STEWARD,), code_of_ours, "post", {"kind": "hmac-sm3"}, regional=True),
+    "counter-exchange-withdraw": Address((Role.STEWARD,), key_of_ours, "post", regional=True),
+    "counter-exchange-grant": Address(READERS, grant_of_ours, regional=True),
+    "counter-exchange-revoke": Address(
+        (Role.STEWARD, Role.REVIEWER), grant_of_ours, "post", {"why": "核查"}, regional=True
+    ),
+    "counter-exchange-quota": Address(
+        (Role.STEWARD,), grant_of_ours, "post", {"quota": "10", "rate": "1"}, regional=True
+    ),
 }
 SIGNED_IN = {"role"}
 """Addresses for whoever has signed in, whatever the role."""

@@ -19,6 +19,9 @@ from jinbao.data import intake
 from jinbao.data.catalogue import actions as catalogue
 from jinbao.data.catalogue.description import Description, Item
 from jinbao.data.catalogue.models import Resource
+from jinbao.data.exchange import actions as exchange
+from jinbao.data.exchange.actions import Terms
+from jinbao.data.exchange.models import Grant, Key, Partner
 from jinbao.data.models import Batch
 from jinbao.insurance.benefits import actions as benefits
 from jinbao.insurance.benefits.campaigns import actions as campaigns
@@ -242,6 +245,22 @@ class Town:
             other = make_actor("shuju-fabu", "数据发布", Role.STEWARD, region=CITY)
             known = catalogue.publish(other, known, version=known.version, now=NOW)
         return known
+
+    def partner(self) -> Partner:
+        """Return the employer as a partner agency of the city, which may ask for data."""
+        known = Partner.objects.filter(code=EMPLOYER).first()
+        return known or exchange.register_partner(Actor.system(), EMPLOYER, "演示机械厂", region=CITY, now=NOW)
+
+    def partner_key(self) -> Key:
+        """Return a key of the partner."""
+        return exchange.make_secret(Actor.system(), self.partner(), "hmac-sm3", now=NOW)[0]
+
+    def granted(self) -> Grant:
+        """Return what the partner was granted."""
+        year = (date(2026, 1, 1), date(2026, 12, 31))
+        terms = Terms("contribution_declaration", "试", "试", {"id_number": ""}, *year, 100, 1, ["api"])
+        known = Grant.objects.first()
+        return known or exchange.grant(Actor.system(), self.partner(), terms, self.case().number, now=NOW)
 
     def case(self) -> Case:
         """Return the one case of the town: 张三 wants his pension paid to another account."""

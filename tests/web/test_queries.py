@@ -22,6 +22,8 @@ LISTS = {
     "counter-catalogue": 5,
     "counter-catalogue-arrivals": 5,
     "counter-catalogue-export": 6,
+    "counter-exchange": 10,
+    "counter-exchange-calls": 10,
     "counter-clawbacks": 4,
     "counter-centre": 5,
     "counter-centre-documents": 8,
@@ -51,6 +53,9 @@ LISTS = {
     "unit-files": 4,
 }
 WHOLE_RECORDS = {
+    "counter-exchange-grant": 16,
+    "counter-exchange-partner": 16,
+    "sharing": 16,
     "counter-award": 9,
     "counter-award-compare": 16,
     "counter-campaign": 16,

@@ -19,7 +19,7 @@ from jinbao.insurance.registry.models import Employer, Person
 from jinbao.kernel.errors import NotAllowed
 from jinbao.kernel.identifiers import Uscc
 from jinbao.kernel.months import Month
-from jinbao.project.demo import careers, city, history, opening
+from jinbao.project.demo import careers, city, history, opening, sharing
 from jinbao.project.demo.city import Ints, Plan
 from jinbao.project.demo.story import Story
 from jinbao.project.demo.tariff import REGION, read_tariff
@@ -53,7 +53,7 @@ def reset() -> None:
     if not _marker().exists() and _has_real_people():
         raise NotAllowed("账上有不是演示市的人员，不清除", advice="请核对 DATABASE_URL 和 JINBAO_VAR。")
     _empty_database()
-    for folder in ("lake", "materials", "payments", "inbox", "centre"):
+    for folder in ("lake", "materials", "payments", "inbox", "centre", "exchange"):
         shutil.rmtree(settings.VAR / folder, ignore_errors=True)
     for kept in (_marker(), anchors.file()):
         kept.unlink(missing_ok=True)
@@ -92,7 +92,7 @@ class Builder:
     def run(self) -> None:
         """Build everything, with a progress bar."""
         steps: list[tuple[str, Callable[[], None]]] = [("历史数据", self.write_history), ("登录账号", self.make_users)]
-        steps += [*self.story.steps(), ("统计数", self.count)]
+        steps += [*self.story.steps(), ("数据共享", self.share), ("统计数", self.count)]
         with tqdm(
             steps, desc="建立演示市", unit="步", bar_format="{l_bar}{bar}| {n_fmt}/{total_fmt} [{elapsed}]{postfix}"
         ) as bar:
@@ -140,7 +140,13 @@ class Builder:
         self.logins = make_demo_users(BUILDER, logins)
         users = User.objects.prefetch_related("grants")
         self.story.visitor = person
-        self.story.meet({login.role: actor_of(users.get(username=login.username)) for login in self.logins})
+        self.actors = {login.role: actor_of(users.get(username=login.username)) for login in self.logins}
+        self.story.meet(self.actors)
+
+    def share(self) -> None:
+        """Let two partner agencies apply for data."""
+        fund = next(login.name for login in self.logins if login.role == Role.PARTNER)
+        sharing.begin(self.actors, fund, self.plan.as_of)
 
     def count(self) -> None:
         """Count the figures that pages show."""

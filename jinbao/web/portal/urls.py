@@ -13,12 +13,18 @@ from jinbao.web.portal import (
     preferences,
     resources,
     retirement,
+    sharing,
     sign_in,
     unit,
     unit_files,
 )
 
 urlpatterns = [
+    path("sharing/", sharing.overview, name="sharing"),
+    path("sharing/key/", sharing.key, name="sharing-key"),
+    path("sharing/keys/<str:key_id>/withdraw/", sharing.withdraw, name="sharing-withdraw"),
+    path("sharing/docs/", sharing.docs, name="sharing-docs"),
+    path("sharing/openapi.json", sharing.document, name="sharing-openapi"),
     path("", pages.home, name="portal-home"),
     path("check/", pages.check, name="portal-check"),
     path("see/", pages.see, name="portal-see"),

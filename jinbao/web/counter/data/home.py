@@ -34,6 +34,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("各单位的行归并成人：查一个人，审核拿不准的对。"),
         READERS,
     ),
+    (
+        "counter-exchange",
+        gettext_noop("共享交换"),
+        gettext_noop("谁申请、给了什么、调用了多少；收回和日志。"),
+        READERS,
+    ),
 )
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 

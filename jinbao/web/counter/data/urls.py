@@ -9,4 +9,5 @@ urlpatterns = [
     path("supply/", include("jinbao.web.counter.data.supply_urls")),
     path("linkage/", include("jinbao.web.counter.data.linkage_urls")),
     path("", include("jinbao.web.counter.data.catalogue_urls")),
+    path("", include("jinbao.web.counter.data.exchange_urls")),
 ]
