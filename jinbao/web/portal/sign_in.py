@@ -60,5 +60,5 @@ def sign_out(request: HttpRequest) -> HttpResponse:
 def _enter(request: HttpRequest, grant: int, role: Role) -> HttpResponse:
     """Act in a role from now on, and go where the user wanted to go or where the role works."""
     request.session[GRANT_IN_SESSION] = grant
-    begins = {Role.INSURED: "my", Role.EMPLOYER: "unit"}
+    begins = {Role.INSURED: "my", Role.EMPLOYER: "unit", Role.PARTNER: "sharing"}
     return redirect(safe_next(request, reverse(begins.get(role, "counter-home"))))
