@@ -145,6 +145,7 @@ MEANINGS = (
 )
 SERVICES = (
     gettext_noop("银行账户变更"),
+    gettext_noop("数据共享申请"),
     gettext_noop("变更社会保险待遇的发放账户；只发放到本人名下的账户。"),
     gettext_noop("待遇自变更之日起发放到新账户，原账户保留到前一日。"),
     gettext_noop("待遇发放账户变更回执"),
