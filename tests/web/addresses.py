@@ -272,6 +272,7 @@ ADDRESSES: dict[str, Address] = {
     "counter-employer": Address(OFFICERS, lambda town: {"pk": town.employer.pk}, regional=True),
     "counter-simulations": Address(SIMULATORS),
     "counter-simulation-start": Address(SIMULATORS, method="post", answers=(400,)),
+    "counter-simulation-careers": Address(SIMULATORS, method="post"),
     "counter-simulation": Address(SIMULATORS, simulation_of_ours, regional=True),
     "counter-simulation-resume": Address(SIMULATORS, simulation_of_ours, "post", regional=True),
     "counter-simulation-workbook": Address(SIMULATORS, simulation_of_ours, regional=True, answers=NOTHING),

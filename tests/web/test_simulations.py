@@ -9,9 +9,10 @@ import pytest
 from django.urls import reverse
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from jinbao.oversight.simulation import job, kept
+from jinbao.oversight.simulation import careers, job, kept
 from jinbao.oversight.simulation.question import Question, Side
 from jinbao.oversight.simulation.results import simulate
+from jinbao.rules.bulk.lake import describe
 from jinbao.trust.models import AuditEvent, Role
 from tests.conftest import CITY, make_actor
 from tests.oversight.simulation.conftest import ON, REGION, number, person, write_lake
@@ -114,3 +115,30 @@ def test_a_process_that_fails_says_why_and_one_at_work_is_seen_by_its_lock(
     assert kept.simulation(by, folder.name).state(NOW) == "broken"
     job.run(folder, var / "lake")
     assert "没有履历文件" in browse(by).get(reverse("counter-simulation", args=[folder.name])).content.decode()
+
+
+@pytest.mark.django_db
+def test_the_careers_of_the_books_are_written_and_the_page_says_how_it_stands(
+    browse: Browser, var: Path, town: Town, monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
+) -> None:  # fmt: skip
+    town.career()
+    client = browse(make_actor("jihe", "稽核", Role.AUDITOR, region=CITY))
+    page = reverse("counter-simulations")
+    assert "由账簿写出履历" in client.get(page).content.decode()
+    monkeypatch.setattr(careers, "_start", lambda: (careers.place().mkdir(parents=True), careers.run(kept.lake())))
+    with django_capture_on_commit_callbacks(execute=True):
+        assert client.post(reverse("counter-simulation-careers")).headers["Location"] == page
+    shown = client.get(page).content.decode()
+    assert "按账簿更新履历" in shown
+    assert "没有写成" not in shown
+    assert describe(kept.lake())["persons"] > 0
+
+
+@pytest.mark.django_db
+def test_a_lake_that_came_from_files_is_not_written_over(browse: Browser, lake: Path) -> None:
+    client = browse(make_actor("jihe", "稽核", Role.AUDITOR, region=CITY))
+    assert reverse("counter-simulation-careers") not in client.get(reverse("counter-simulations")).content.decode()
+    careers.place().mkdir(parents=True)
+    careers.run(kept.lake())
+    assert "没有写成" in client.get(reverse("counter-simulations")).content.decode()

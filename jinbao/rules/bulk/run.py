@@ -23,7 +23,7 @@ from jinbao.rules.bulk.careers import CAREER, PERSON, needed_columns
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.execute import REASON, Answers, as_table, execute
-from jinbao.rules.bulk.kernel import digest, load_kernel
+from jinbao.rules.bulk.kernel import default_cache, digest, load_kernel
 from jinbao.rules.bulk.lake import bucket_files, out_of_order, write_in_one_step, write_table
 from jinbao.rules.ir import Type
 from jinbao.rules.law import Law, load_law
@@ -66,9 +66,9 @@ def make_job(
 ) -> Job:  # fmt: skip
     """Look at the lake and the law before anything runs. Raises LakeError, NotCompilable and what loading raises."""
     held = tuple(pq.read_schema(bucket_files(lake)[0]).names)
-    job = Job(tuple(rules), region, on, str(lake), str(out), held, where, str(policy) if policy else None,
-              str(cache) if cache else None)  # fmt: skip
-    load_kernel(program_of(job), cache)
+    kernels = (cache or default_cache()).resolve()  # absolute: an executor of a cluster works in a folder of its own
+    job = Job(tuple(rules), region, on, str(lake), str(out), held, where, str(policy) if policy else None, str(kernels))
+    load_kernel(program_of(job), kernels)
     return job
 
 

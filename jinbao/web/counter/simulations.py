@@ -14,7 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jinbao.kernel.errors import FormatError, JinbaoError, NotFound
 from jinbao.kernel.money import parse_amount, yuan_to_fen
-from jinbao.oversight.simulation import kept, printed
+from jinbao.oversight.simulation import careers, kept, printed
 from jinbao.oversight.simulation.kept import ROLES
 from jinbao.oversight.simulation.question import Benefit, Question, Side, benefit_of, benefits
 from jinbao.oversight.simulation.results import SHEET, WORKBOOK
@@ -102,6 +102,7 @@ def _shown(request: HttpRequest, by: Actor, data: Mapping[str, str], error: Jinb
         "benefits": benefits(load_law()).values(),
         "data": data,
         "lake": describe(kept.lake()),
+        "careers": careers.state(),
         "prefix": PREFIX,
         "error": error,
     }
@@ -120,6 +121,14 @@ def start(request: HttpRequest, by: Actor) -> HttpResponse:
     except JinbaoError as error:
         return _shown(request, by, data, error)
     return redirect("counter-simulation", number=number)
+
+
+@require_POST
+@only(*ROLES)
+def refresh(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Begin to bring the careers of the lake up to the books."""
+    careers.refresh(by, now=now())
+    return redirect("counter-simulations")
 
 
 @require_safe

@@ -67,6 +67,7 @@ urlpatterns = [
     path("statement/", ledger.statement, name="counter-statement"),
     path("simulations/", simulations.listing, name="counter-simulations"),
     path("simulations/start/", simulations.start, name="counter-simulation-start"),
+    path("simulations/careers/", simulations.refresh, name="counter-simulation-careers"),
     path("simulations/<slug:number>/", simulations.detail, name="counter-simulation"),
     path("simulations/<slug:number>/resume/", simulations.resume, name="counter-simulation-resume"),
     path("simulations/<slug:number>/results.xlsx", simulations.workbook, name="counter-simulation-workbook"),
