@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from jinbao.centre.disclosure.produce.schema import KEYS, SHEETS, read_workbook
+from jinbao.centre.disclosure.produce.schema import KEYS, SHEETS
 from jinbao.centre.models import Line, YearBook
 from jinbao.centre.roles import WRITERS
-from jinbao.centre.rows import FIXED, RESULT_COLUMNS, clean, columns, keep, key_of, sensible, shown, thaw
+from jinbao.centre.rows import RESULT_COLUMNS, clean, columns, keep, key_of, shown, thaw
+from jinbao.centre.workbook import read_figures
 from jinbao.kernel.errors import Conflict, FormatError
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor, require_region
@@ -24,6 +25,8 @@ class Imported:
     changed: int
     same: int
     kept: int
+    doubts: tuple[str, ...] = ()
+    """What was taken in but may be meant for another book."""
 
 
 def locked(by: Actor, book: YearBook) -> YearBook:
@@ -138,43 +141,35 @@ def import_workbook(
 ) -> Imported:
     """Take in a workbook of figures (jinbao disclosure template): new rows are entered, others corrected, none removed.
 
-    All of it or, with FormatError and the place, nothing. Raises Conflict for another year's or form's workbook.
+    All of it or nothing: raises FormatError with the place, Several for all places at once; Conflict for another
+    year's or form's workbook.
     """
     book = locked(by, book)
     if book.reopened:
         raise Conflict("复核后重新打开的年度不能整表导入", advice="请逐行更正，并写明原因。")
-    data = read_workbook(content, name)
-    _require_same_book(book, data["单位"], name)
+    about, ready = read_figures(content, name)
+    _require_same_book(book, about, name)
     counts = {"new": 0, "changed": 0, "same": 0}
     seen: set[int] = set()
     for sheet in SHEETS:
         old = {line.key: line for line in book.lines.filter(live=True, sheet=sheet)}
-        rows = _by_key(sheet, data[sheet])
+        rows = ready[sheet]
         for mark, values in rows.items():
             counts[_take(by, book, sheet, values, old.get(mark), now)] += 1
         seen |= {line.pk for mark, line in old.items() if mark in rows}
-    done = Imported(**counts, kept=book.lines.filter(live=True, made_at__lt=now).exclude(pk__in=seen).count())
+    kept = book.lines.filter(live=True, made_at__lt=now).exclude(pk__in=seen).count()
+    done = Imported(**counts, kept=kept, doubts=_doubts(book, about))
     turn(book)
     note(target=book, file=name, new=done.new, changed=done.changed, same=done.same)
     return done
 
 
-def _by_key(sheet: str, rows: list[dict[str, Any]]) -> dict[str, dict[str, Any]]:
-    """Return the rows of a sheet by key; those that differ in money only are added up, as the producer does."""
-    found: dict[str, dict[str, Any]] = {}
-    money = {column.title for column in columns(sheet) if column.kind == "money"}
-    for row in rows:
-        values = sensible(sheet, row, row["_at"])
-        if sheet == "单位" and (values["项目"] in FIXED or not values["内容"]):
-            continue
-        mark = key_of(sheet, values)
-        there = found.setdefault(mark, values)
-        if there is values:
-            continue
-        if any(there[title] != cell for title, cell in values.items() if title not in money) or not money:
-            raise FormatError(f"“{mark}”在表中出现两次", at=row["_at"], advice="请合并成一行。")
-        found[mark] = there | {title: there[title] + values[title] for title in money}
-    return found
+def _doubts(book: YearBook, about: Mapping[str, str]) -> tuple[str, ...]:
+    """Say where the workbook's unit is not called as the registered one."""
+    said = about.get("单位名称", "").strip()
+    if said in ("", book.unit.name):
+        return ()
+    return (f"数据表的单位名称是“{said}”，登记的是“{book.unit.name}”；公开文件将印“{said}”，请核对是否导错了单位",)
 
 
 def _take(by: Actor, book: YearBook, sheet: str, values: dict[str, Any], old: Line | None, now: datetime) -> str:
@@ -184,10 +179,9 @@ def _take(by: Actor, book: YearBook, sheet: str, values: dict[str, Any], old: Li
     return "changed" if old else "new"
 
 
-def _require_same_book(book: YearBook, about: list[dict[str, Any]], name: str) -> None:
-    said = {str(row["项目"]): str(row["内容"]) for row in about}
+def _require_same_book(book: YearBook, about: Mapping[str, str], name: str) -> None:
     for item, ours in (("年度", str(book.year)), ("类型", book.form)):
-        theirs = said.get(item) or ours
+        theirs = about.get(item) or ours
         if theirs != ours:
             raise Conflict(
                 f"数据表 {name} 是{theirs}，这里是{ours}",

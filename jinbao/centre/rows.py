@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from jinbao.centre.disclosure.produce.schema import KEYS, SHEETS, Column, cell_value
+from jinbao.centre.disclosure.produce.intake import blank, cell_value
+from jinbao.centre.disclosure.produce.schema import KEYS, SHEETS, Column
 from jinbao.centre.disclosure.standards import standard
-from jinbao.kernel.errors import FormatError, NotFound, Place
+from jinbao.kernel.errors import FormatError, NotFound, Place, Several
 from jinbao.kernel.money import format_fen
 
 BASES = {"收入": ("功能", 7), "支出": ("功能", 7), "项目": ("功能", 7), "经济分类": ("经济", 5)}
@@ -31,17 +32,32 @@ def columns(sheet: str) -> tuple[Column, ...]:
 def clean(sheet: str, texts: Mapping[str, str]) -> dict[str, Any]:
     """Read one row as people type it.
 
-    Raises FormatError naming the column for whatever is missing, misspelt, out of range or not in the standard.
+    Raises FormatError naming the column for whatever is missing, misspelt, out of range or not in the standard;
+    Several when it is more than one.
     """
-    cells = {c.title: cell_value(c, texts.get(c.title, ""), Place(sheet=sheet, column=c.title)) for c in columns(sheet)}
-    return sensible(sheet, cells, Place())
-
-
-def sensible(sheet: str, values: Mapping[str, Any], at: Place) -> dict[str, Any]:
-    """Return the cells of a row that was read; raise FormatError with the place for one that makes no sense."""
+    cells: dict[str, Any] = {}
+    wrong: list[FormatError] = []
     for column in columns(sheet):
-        _require_sense(sheet, column, values[column.title], Place(at.file, at.line, sheet, column.title))
-    return {column.title: values[column.title] for column in columns(sheet)}
+        try:
+            cells[column.title] = cell_value(
+                column, texts.get(column.title, ""), Place(sheet=sheet, column=column.title)
+            )
+        except FormatError as error:
+            wrong.append(error)
+            cells[column.title] = blank(column)
+    Several.raise_for([*wrong, *senseless(sheet, cells, Place(sheet=sheet))])
+    return cells
+
+
+def senseless(sheet: str, values: Mapping[str, Any], at: Place) -> list[FormatError]:
+    """List the cells of a row that was read which make no sense, each with its place."""
+    wrong: list[FormatError] = []
+    for column in columns(sheet):
+        try:
+            _require_sense(sheet, column, values[column.title], Place(at.file, at.line, at.sheet, column.title))
+        except FormatError as error:
+            wrong.append(error)
+    return wrong
 
 
 def _require_sense(sheet: str, column: Column, value: Any, here: Place) -> None:
@@ -86,7 +102,7 @@ def thaw(sheet: str, kept: Mapping[str, Any]) -> dict[str, Any]:
     for column in columns(sheet):
         value = kept.get(column.title)
         if value is None:
-            value = 0 if column.kind == "money" else None if column.kind in ("count", "number") else ""
+            value = blank(column)
         found[column.title] = Decimal(value) if column.kind == "number" and isinstance(value, str) else value
     return found
 

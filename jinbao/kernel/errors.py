@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 
@@ -52,6 +53,27 @@ class FormatError(JinbaoError):
     """A value does not have the form it must have."""
 
     code = "format"
+
+
+class Several(FormatError):
+    """Several things are wrong at once; `errors` are all of them, each with its own place and advice."""
+
+    code = "format"
+
+    def __init__(self, errors: Sequence[JinbaoError]) -> None:
+        told = "；".join(f"{error.at or ''}：{error.message}".strip("： ") for error in errors[:3])
+        more = f"；还有 {len(errors) - 3} 处" if len(errors) > 3 else ""
+        super().__init__(f"有 {len(errors)} 处需要改正：{told}{more}", advice="请全部改正后再提交。")
+        self.errors = tuple(errors)
+
+    def __str__(self) -> str:
+        return "\n".join([f"有 {len(self.errors)} 处需要改正 [{self.code}]", *(str(error) for error in self.errors)])
+
+    @staticmethod
+    def raise_for(errors: Sequence[JinbaoError]) -> None:
+        """Raise the one error, or all of them together; do nothing when there is none."""
+        if errors:
+            raise errors[0] if len(errors) == 1 else Several(errors)
 
 
 class NotFound(JinbaoError):

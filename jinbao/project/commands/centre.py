@@ -36,14 +36,14 @@ def take_in(file: Path, code: str | None, region: str, as_json: bool) -> None:
     from django.utils import timezone
 
     from jinbao.centre import actions
-    from jinbao.centre.disclosure.produce.schema import read_workbook
+    from jinbao.centre.workbook import read_figures
     from jinbao.kernel.errors import FormatError, NotFound, Place
     from jinbao.trust.actors import Actor
 
     if not file.is_file():
         raise NotFound("没有这个数据表", at=Place(str(file)), advice="用 jinbao disclosure template 得到模板。")
     content, by, now = file.read_bytes(), Actor.system(), timezone.now()
-    about = {str(r["项目"]): str(r["内容"]) for r in read_workbook(content, file.name)["单位"]}
+    about, _ = read_figures(content, file.name)
     year = about.get("年度", "")
     if not year.isdecimal():
         raise FormatError("没有填“年度”", at=Place(file.name, sheet="单位"), advice="请填四位数字，例如 2025。")
@@ -57,6 +57,8 @@ def take_in(file: Path, code: str | None, region: str, as_json: bool) -> None:
         click.echo(
             f"{book}：新增 {done.new} 行，更正 {done.changed} 行，相同 {done.same} 行，文件中没有而保留 {done.kept} 行"
         )
+        for doubt in done.doubts:
+            click.echo(f"  请核对  {doubt}")
         _show_gaps(book)
 
 

@@ -9,10 +9,12 @@ import pytest
 from jinbao.centre import actions, queries
 from jinbao.centre.checks import CHECKS
 from jinbao.centre.disclosure import check
+from jinbao.centre.disclosure.produce.sample import figures as sample
+from jinbao.centre.disclosure.produce.schema import write_workbook
 from jinbao.centre.gaps import gaps
 from jinbao.centre.models import Line, Unit, YearBook
 from jinbao.centre.papers import workbook as exported
-from jinbao.kernel.errors import Conflict, FormatError, NotAllowed, NotFound
+from jinbao.kernel.errors import Conflict, FormatError, NotAllowed, NotFound, Several
 from jinbao.trust.actors import Actor
 from tests.centre.book.conftest import NOW, workbook
 
@@ -145,6 +147,38 @@ def test_a_workbook_of_another_year_is_refused(finance: Actor, unit: Unit) -> No
     other = actions.open_book(finance, unit, 2024, "决算", now=NOW)
     with pytest.raises(Conflict, match="2025"):
         actions.import_workbook(finance, other, workbook(), "数据.xlsx", now=NOW)
+
+
+def test_everything_wrong_in_a_workbook_is_told_at_once(finance: Actor, book: YearBook) -> None:
+    data = sample(3)
+    data["收入"][0]["科目编码"] = "2089998"
+    data["支出"][1]["资金"] = "专户"
+    data["项目"][0]["年初预算"] = ""
+    data["数量"].append({"项目": data["数量"][0]["项目"], "数量": 1})
+    data["重点工作"].append({"标题": "新平台", "进度": 120})
+    data["上年"][0]["项目"] = ""
+    with pytest.raises(Several, match="有 5 处需要改正") as caught:
+        actions.import_workbook(finance, book, write_workbook(data), "数据.xlsx", now=NOW)
+    told = {(e.at.sheet, e.at.line, e.at.column) for e in caught.value.errors if e.at}
+    assert {("收入", 3, "科目编码"), ("支出", 4, "资金"), ("上年", 3, "项目")} <= told
+    assert {sheet for sheet, _, _ in told} == {"收入", "支出", "上年", "数量", "重点工作"}
+    assert "数据.xlsx:4 工作表“支出” 列“资金”" in str(caught.value)
+    assert len(queries.lines(book, "单位")) == 1
+
+
+def test_a_workbook_of_a_unit_with_another_name_is_doubted(finance: Actor, book: YearBook) -> None:
+    done = actions.import_workbook(finance, book, workbook(), "数据.xlsx", now=NOW)
+    assert "演示市第16信息中心" in done.doubts[0]
+    again = actions.import_workbook(
+        finance, book, write_workbook({"单位": [{"项目": "单位名称", "内容": book.unit.name}]}), "数据.xlsx", now=NOW
+    )
+    assert again.doubts == ()
+
+
+def test_a_row_typed_with_several_faults_tells_them_all(finance: Actor, book: YearBook) -> None:
+    with pytest.raises(Several) as caught:
+        actions.enter(finance, book, "合同", {"合同金额": "一万", "采购类别": "物品"}, now=NOW)
+    assert {e.at.column for e in caught.value.errors if e.at} == {"合同名称", "采购类别", "合同金额"}
 
 
 def test_an_officer_of_another_city_finds_nothing(other_clerk: Actor, finance: Actor, book: YearBook) -> None:

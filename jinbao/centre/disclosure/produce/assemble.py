@@ -9,9 +9,10 @@ from functools import cache
 from jinbao.centre.disclosure.produce.accounts import Accounts, accounts_of
 from jinbao.centre.disclosure.produce.blocks import Block, Heading, Paper, Prose
 from jinbao.centre.disclosure.produce.final_tables import FinalTables, ordinal
+from jinbao.centre.disclosure.produce.intake import read_workbook
 from jinbao.centre.disclosure.produce.performance import Performance
 from jinbao.centre.disclosure.produce.prose import FinalProse, Reasons
-from jinbao.centre.disclosure.produce.schema import Data, read_workbook
+from jinbao.centre.disclosure.produce.schema import Data
 from jinbao.centre.disclosure.standards import Standard, standard
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.regions import policy_folder

@@ -1,4 +1,4 @@
-"""The workbook of figures: its sheets and columns, written as a template and read back.
+"""The workbook of figures: its sheets and columns, written as a template (`intake.py` reads it back).
 
 Amounts are in yuan, exact to the fen, as the books have them. One sheet may also be an export of the accounting system
 whose columns carry these headings; further columns are ignored.
@@ -9,11 +9,7 @@ from __future__ import annotations
 import io
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import Any, Literal
-
-from jinbao.kernel.errors import FormatError, Place
-from jinbao.kernel.money import parse_amount, yuan_to_fen
 
 Kind = Literal["text", "money", "count", "number", "code"]
 
@@ -292,84 +288,3 @@ def _write(sheet: Any, row: int, column: int, spec: Column, value: Any, money: A
 def template() -> bytes:
     """The empty workbook to be filled in."""
     return write_workbook({"单位": [{"项目": item, "内容": ""} for item in UNIT_ITEMS]})
-
-
-def read_workbook(data: bytes, name: str) -> Data:
-    """Read a filled workbook into rows by sheet: money in fen, counts as int, the rest as text.
-
-    Raises FormatError with sheet, row and column for anything that is not as declared.
-    """
-    from python_calamine import CalamineError, CalamineWorkbook
-
-    try:
-        book = CalamineWorkbook.from_filelike(io.BytesIO(data))
-    except (CalamineError, ValueError, OSError) as error:
-        raise FormatError(
-            "数据表打不开", at=Place(name), advice="请用 jinbao disclosure template 得到的模板填写。"
-        ) from error
-    found: Data = {}
-    for title, (_, columns) in SHEETS.items():
-        if title not in book.sheet_names and title in OPTIONAL:
-            found[title] = []
-            continue
-        if title not in book.sheet_names:
-            raise FormatError(f"缺少工作表“{title}”", at=Place(name), advice="请用模板填写，没有内容的表可以空着。")
-        found[title] = _rows(book.get_sheet_by_name(title).to_python(skip_empty_area=False), columns, name, title)
-    return found
-
-
-def _rows(rows: list[list[Any]], columns: Sequence[Column], name: str, sheet: str) -> list[Row]:
-    head = next((n for n, row in enumerate(rows[:10]) if columns[0].title in [_plain(c) for c in row]), None)
-    if head is None:
-        raise FormatError(
-            f"没有找到表头“{columns[0].title}”", at=Place(name, sheet=sheet), advice="请保留模板的表头行。"
-        )
-    positions = {_plain(c): n for n, c in enumerate(rows[head]) if _plain(c)}
-    found: list[Row] = []
-    for number, row in enumerate(rows[head + 1 :], head + 2):
-        if not any(str(c).strip() for c in row):
-            continue
-        values = {c.title: _value(c, row, positions, Place(name, number, sheet, c.title)) for c in columns}
-        found.append({**values, "_at": Place(name, number, sheet)})
-    return found
-
-
-def _plain(heading: Any) -> str:
-    return str(heading).replace("（元）", "").replace("(元)", "").strip()
-
-
-def _value(column: Column, row: Sequence[Any], positions: Mapping[str, int], at: Place) -> Any:
-    position = positions.get(column.title)
-    return cell_value(column, row[position] if position is not None and position < len(row) else "", at)
-
-
-def cell_value(column: Column, raw: Any, at: Place) -> Any:
-    """Read one cell: money in fen, counts as int, numbers as int or Decimal, the rest as text.
-
-    Raises FormatError with the place for what is missing or not of the column's kind.
-    """
-    text = str(raw).strip()
-    if not text:
-        if column.required:
-            raise FormatError(f"“{column.title}”没有填", at=at, advice=column.help or "请填写。")
-        return 0 if column.kind == MONEY else None if column.kind in ("count", "number") else ""
-    if column.kind == MONEY:
-        try:
-            return yuan_to_fen(Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text))
-        except FormatError as error:
-            raise FormatError(error.message, at=at, advice=error.advice) from error
-    if column.kind in ("count", "number"):
-        number = _number(raw, text, at)
-        if column.kind == "count" and number != int(number):
-            raise FormatError(f"“{text}”应为整数", at=at, advice="请填写个数。")
-        return int(number) if number == int(number) else number
-    if isinstance(raw, float) and raw == int(raw):
-        return str(int(raw))
-    return text
-
-
-def _number(raw: Any, text: str, at: Place) -> Decimal:
-    try:
-        return Decimal(f"{raw:.15g}") if isinstance(raw, float) else parse_amount(text)
-    except FormatError as error:
-        raise FormatError(f"“{text}”不是数字", at=at, advice=error.advice) from error

@@ -13,8 +13,9 @@ from django.views.decorators.http import require_POST, require_safe
 from jinbao.centre import actions, papers, queries
 from jinbao.centre.disclosure.findings import SEVERITY_NAMES
 from jinbao.centre.gaps import gaps
+from jinbao.centre.models import YearBook
 from jinbao.centre.roles import APPROVERS, READERS, WRITERS
-from jinbao.kernel.errors import FormatError
+from jinbao.kernel.errors import FormatError, Several
 from jinbao.trust.actors import Actor
 from jinbao.web.acting import form_key, only
 from jinbao.web.counter.centre.frame import frame
@@ -94,7 +95,19 @@ def take_in(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
         raise FormatError(_("没有选择文件"), advice=_("请选择填好的 Excel 数据表。"))
     if (file.size or 0) > LARGEST:
         raise FormatError(_("文件太大"), advice=_("请上传不超过 %(n)d MB 的文件。") % {"n": LARGEST >> 20})
-    done = actions.import_workbook(by, book, file.read(), file.name, now=now(), key=form_key(request, "import", pk))
+    key = form_key(request, "import", pk)
+    try:
+        done = actions.import_workbook(by, book, file.read(), file.name, now=now(), key=key)
+    except Several as error:
+        return _refused(request, by, book, file.name, error)
     counted = {"new": done.new, "changed": done.changed, "same": done.same}
     messages.success(request, _("新增 %(new)d 行，更正 %(changed)d 行，相同 %(same)d 行") % counted)
+    for doubt in done.doubts:
+        messages.warning(request, doubt)
     return redirect("counter-centre-book", pk=pk)
+
+
+def _refused(request: HttpRequest, by: Actor, book: YearBook, name: str, error: Several) -> HttpResponse:
+    """Show every place of a workbook that is to be put right; nothing of it was taken in."""
+    shown = {**frame(by, book, "overview"), "name": name, "errors": error.errors}
+    return render(request, "counter/centre/refused.html", shown, status=400)

@@ -18,7 +18,7 @@ from jinbao.centre.disclosure.standards import standard
 from jinbao.centre.models import Line, YearBook
 from jinbao.centre.roles import READERS, WRITERS
 from jinbao.centre.rows import BASES, FIXED, columns, shown
-from jinbao.kernel.errors import Conflict, FormatError, JinbaoError
+from jinbao.kernel.errors import Conflict, FormatError, JinbaoError, Several
 from jinbao.trust.actors import Actor
 from jinbao.web.acting import form_key, only
 from jinbao.web.counter.centre.frame import frame, sheet_of, slug_of
@@ -50,12 +50,12 @@ class Field:
 
 
 def _fields(book: YearBook, sheet: str, values: Mapping[str, str], error: JinbaoError | None = None) -> list[Field]:
-    at = error.at.column if error is not None and error.at is not None else ""
+    errors = error.errors if isinstance(error, Several) else (error,) if error is not None else ()
+    told = {e.at.column: f"{e.message} {e.advice}".strip() for e in errors if e.at is not None}
     found = []
     for column in columns(sheet):
         options, free = _options(book, sheet, column)
-        said = f"{error.message} {error.advice}" if error is not None and at == column.title else ""
-        found.append(Field(column, values.get(column.title, ""), options, free, said))
+        found.append(Field(column, values.get(column.title, ""), options, free, told.get(column.title, "")))
     return found
 
 
