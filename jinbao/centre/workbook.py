@@ -7,7 +7,7 @@ from typing import Any
 from jinbao.centre.disclosure.produce.intake import read_rows
 from jinbao.centre.disclosure.produce.schema import KEYS, SHEETS
 from jinbao.centre.rows import FIXED, columns, key_of, senseless
-from jinbao.kernel.errors import FormatError, Place, Several
+from jinbao.kernel.errors import FormatError, JinbaoError, Place, Several
 
 Keyed = dict[str, dict[str, dict[str, Any]]]
 """Rows by sheet and key."""
@@ -24,7 +24,7 @@ def read_figures(content: bytes, name: str) -> tuple[dict[str, str], Keyed]:
     return {str(row["项目"]): str(row["内容"]) for row in data["单位"]}, found
 
 
-def _in_order(error: FormatError) -> tuple[int, int]:
+def _in_order(error: JinbaoError) -> tuple[int, int]:
     at, sheets = error.at or Place(), list(SHEETS)
     return (sheets.index(at.sheet) if at.sheet in sheets else -1, at.line or 0)
 
