@@ -1,4 +1,7 @@
-"""Large files in bounded memory, each in a process of its own whose peak is read from the system."""
+"""Large files in bounded memory, each in a process of its own whose peak is read from the system.
+
+What the process needs for a file of one row is its programs; only what comes on top belongs to the rows.
+"""
 
 from __future__ import annotations
 
@@ -22,11 +25,17 @@ def peak(file: Path) -> tuple[int, int]:
     return run["rows"], run["mb"]
 
 
+def programs(folder: Path) -> int:
+    """Return what a file of one row takes, in MB."""
+    write_csv(folder / "one.csv", 1)
+    return peak(folder / "one.csv")[1]
+
+
 def test_a_hundred_thousand_rows_of_text_need_little_memory(tmp_path: Path) -> None:
     write_csv(tmp_path / "x.csv", 100_000)
     rows, mb = peak(tmp_path / "x.csv")
     assert rows == 100_000
-    assert mb < 350
+    assert mb - programs(tmp_path) < 150
 
 
 @pytest.mark.nightly
@@ -34,7 +43,7 @@ def test_a_million_rows_of_text_need_hardly_more(tmp_path: Path) -> None:
     write_csv(tmp_path / "x.csv", 1_000_000)
     rows, mb = peak(tmp_path / "x.csv")
     assert rows == 1_000_000
-    assert mb < 450
+    assert mb - programs(tmp_path) < 200
 
 
 @pytest.mark.nightly
