@@ -14,11 +14,13 @@ from jinbao.insurance.benefits.campaigns import queries, reading
 from jinbao.insurance.benefits.campaigns.figures import histogram, suppressed
 from jinbao.insurance.benefits.campaigns.models import Campaign, CampaignMember
 from jinbao.insurance.benefits.campaigns.people_file import read_people
+from jinbao.insurance.benefits.campaigns.report import bound_reached
 from jinbao.insurance.benefits.campaigns.select import Selection
 from jinbao.insurance.benefits.checks import CHECKS as BENEFITS
 from jinbao.insurance.benefits.compute import PENSION
 from jinbao.insurance.benefits.models import Award
 from jinbao.insurance.contributions.checks import CHECKS as CONTRIBUTIONS
+from jinbao.insurance.contributions.models import Contribution
 from jinbao.insurance.payments import actions as payments
 from jinbao.insurance.payments.checks import CHECKS as PAYMENTS
 from jinbao.insurance.payments.models import Payment, PaymentBatch
@@ -386,3 +388,105 @@ def test_killed_while_applying_and_while_undoing_nothing_is_lost_or_doubled(peop
     assert campaign.status == Status.UNDOING
     payments.undo_campaign(SECOND, campaign, "有误", now=NOW)
     assert Award.objects.filter(end=None).count() == Award.objects.filter(ground__startswith="撤销").count() == 4
+
+
+@pytest.fixture
+def handed(register: Callable[..., Person], employer: Employer) -> dict[str, Award]:
+    """Three awards of the former system: as determined, adjusted since, and without the amount of then."""
+    found = {}
+    for n, (name, paid_fen, first_fen) in enumerate(
+        [("未调整", 150_000, 150_000), ("已调整", 170_000, 150_000), ("不可比", 150_000, None)]
+    ):
+        person = register(name, date(1965, 9, 20 + n), 41 + 2 * n)
+        worked(person, employer, Month(2010, 1), Month(2025, 12), 600_000)
+        registry.change_bank_account(CLERK, person, "演示银行", CARDS[n], name, since=TODAY)
+        found[name] = Award.objects.create(
+            person=person,
+            benefit=PENSION,
+            start=RETIRES + 1,
+            monthly_fen=paid_fen,
+            first_fen=first_fen,
+            first_parts={"基础养老金": 100_000, "个人账户养老金": 50_000} if first_fen else {},
+            ground="历史数据转入",
+            paid_before=MARCH,
+            region=CITY,
+        )
+    return found
+
+
+def test_awards_of_the_former_system_stay_out_unless_they_are_asked_for(
+    people: list[Person], handed: dict[str, Award]
+) -> None:
+    campaign = tried()
+    assert set(states(campaign)) == {person.name for person in people}
+    assert campaign.figures["left_out"] == 3
+
+
+def test_the_former_system_is_compared_like_with_like_and_nothing_is_applied(handed: dict[str, Award]) -> None:
+    campaign = tried(selection=Selection(handed_over="compare"))
+    assert set(states(campaign).values()) == {State.COMPARED}
+    by_name = {one.person.name: one for one in CampaignMember.objects.filter(campaign=campaign)}
+    fen = by_name["未调整"].after_fen
+    assert fen is not None
+    assert [by_name[name].compared_fen for name in handed] == [fen - 150_000, fen - 150_000, None]
+    assert campaign.figures["handed_over"]["unknown"] == {
+        "count": 1, "same": 0, "up": 0, "down": 0, "up_fen": 0, "down_fen": 0
+    }  # fmt: skip
+    assert (campaign.figures["up"], campaign.figures["back_fen"], campaign.figures["sample"]["different"]) == (0, 0, 0)
+    campaign = campaigns.submit(CLERK, campaign, now=NOW)
+    campaign = campaigns.apply(CLERK, campaigns.approve(REVIEWER, campaign, campaign.result_hash, now=NOW), now=NOW)
+    assert Award.objects.filter(end=None, determination=None).count() == 3
+
+
+def test_only_what_was_not_adjusted_gets_its_first_determination(handed: dict[str, Award]) -> None:
+    campaign = campaigns.apply(CLERK, approved(selection=Selection(handed_over="apply")), now=NOW)
+    assert states(campaign) == {"未调整": State.APPLIED, "已调整": State.COMPARED, "不可比": State.COMPARED}
+    one = CampaignMember.objects.get(campaign=campaign, state=State.APPLIED)
+    new = one.new_award
+    assert new is not None
+    assert new.determination is not None
+    assert (new.determination.supersedes, new.monthly_fen, new.paid_before) == (None, one.after_fen, MARCH)
+    assert one.months == 1, "months before the handover were paid by the former system"
+    batch = payments.draft(FINANCE, MARCH, CITY, "110", now=NOW)
+    assert sorted(row.gross_fen for row in batch.payments.all()) == sorted([150_000, 170_000, new.monthly_fen])
+
+
+def test_undone_the_award_of_the_former_system_is_as_it_was_handed_over(handed: dict[str, Award]) -> None:
+    campaign = campaigns.apply(CLERK, approved(selection=Selection(handed_over="apply")), now=NOW)
+    payments.undo_campaign(SECOND, campaign, "依据有误", now=NOW)
+    back = Award.objects.get(person=handed["未调整"].person, end=None)
+    assert (back.determination, back.monthly_fen, back.first_fen, back.ground, back.paid_before) == (
+        None, 150_000, 150_000, "历史数据转入", MARCH
+    )  # fmt: skip
+    assert back.first_parts == handed["未调整"].first_parts
+    again = campaigns.apply(CLERK, approved(selection=Selection(handed_over="apply")), now=NOW)
+    assert states(again)["未调整"] == State.APPLIED
+
+
+def test_a_handed_over_amount_that_is_corrected_must_be_tried_again(handed: dict[str, Award]) -> None:
+    campaign = campaigns.submit(CLERK, tried(selection=Selection(handed_over="apply")), now=NOW)
+    Award.objects.filter(pk=handed["未调整"].pk).update(first_fen=140_000, first_parts={})
+    with pytest.raises(Conflict, match="未调整"):
+        campaigns.approve(REVIEWER, campaign, campaign.result_hash, now=NOW)
+
+
+def test_the_parts_handed_over_stand_beside_those_of_now(handed: dict[str, Award]) -> None:
+    campaign = tried(selection=Selection(handed_over="compare"))
+    one = CampaignMember.objects.get(campaign=campaign, award=handed["已调整"])
+    found = queries.explained(CLERK, one)
+    assert (found.before, found.steps) == (None, ())
+    assert [(part.name, part.before) for part in found.parts] == [
+        ("基础养老金", "1,000.00元"),
+        ("个人账户养老金", "500.00元"),
+    ]
+    assert all(part.after.endswith("元") for part in found.parts)
+
+
+def test_more_outliers_than_are_marked_are_said(
+    people: list[Person], handed: dict[str, Award], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("jinbao.insurance.benefits.campaigns.sample.AT_MOST", 1)
+    Contribution.objects.filter(person__in=[*people, *(award.person for award in handed.values())]).delete()
+    campaign = tried(selection=Selection(handed_over="compare"))
+    assert campaign.figures["outliers"]["ineligible"] == [1, 7]
+    assert bound_reached(campaign) == [("异常：不再符合条件", "共 7 人，只标出并复算其中 1 人；其余在逐人结果中")]

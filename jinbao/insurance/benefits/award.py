@@ -152,7 +152,7 @@ def recalculate(
     """
     award = _locked(by, award)
     if award.end is not None or award.determination is None:
-        raise Conflict("只能重新核定由本系统核定、正在领取的待遇", advice="历史数据转入的待遇请先补录核定事实。")
+        raise Conflict("只能重新核定由本系统核定、正在领取的待遇", advice="原系统移交的待遇请在重算批次中比对或改发。")
     month = Month.of(award.determination.on)
     answer = compute(facts_for(award.person, month), month, award.region, award.benefit)
     made = keep([(root_of(award.person), answer)], by, now)[0]

@@ -34,6 +34,13 @@ def not_as_determined() -> Iterator[Row]:
         yield Row(f"benefits.Award:{row.pk}", "金额或待遇与核定不一致，或核定为不符合条件")
 
 
+def not_as_handed_over() -> Iterator[Row]:
+    """What the former system determined at first is the sum of its parts."""
+    for pk, fen, parts in Award.objects.exclude(first_parts={}).values_list("pk", "first_fen", "first_parts"):
+        if fen != sum(parts.values()):
+            yield Row(f"benefits.Award:{pk}", "移交的核定标准不是各项之和")
+
+
 def chain_has_a_gap() -> Iterator[Row]:
     """An award that replaces another begins where that one ends, for the same person and benefit."""
     same = Q(start=F("replaces__end"), person=F("replaces__person"), benefit=F("replaces__benefit"))
@@ -84,6 +91,7 @@ def superseded_by_another_person() -> Iterator[Row]:
 CHECKS = (
     Check("benefits.ground", "每项待遇都有依据", without_ground),
     Check("benefits.amount", "发放金额就是核定金额", not_as_determined),
+    Check("benefits.parts", "移交的核定标准是各项之和", not_as_handed_over),
     Check("benefits.chain", "重新核定前后衔接", chain_has_a_gap),
     Check("benefits.once", "一人一项待遇同一月份只有一份", two_awards_of_one_person),
     Check("benefits.death", "死亡次月起没有仍在领取的待遇", awarded_after_death),

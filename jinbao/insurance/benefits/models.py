@@ -63,6 +63,10 @@ class Award(models.Model):
     replaces = models.OneToOneField("self", null=True, on_delete=models.PROTECT, related_name="replaced_by")
     paid_before = MonthField(null=True)
     """Months before this one were paid by the former system: nothing is owed here for them."""
+    first_fen = FenField(null=True)
+    """Amount when the former system determined it, before later adjustments; empty where not handed over."""
+    first_parts: models.JSONField[dict[str, int], dict[str, int]] = models.JSONField(default=dict)
+    """The parts of `first_fen` by their statutory names, in fen, where they were handed over."""
     end_reason = models.CharField(max_length=128, blank=True)
     region = models.CharField(max_length=6, db_index=True)
 

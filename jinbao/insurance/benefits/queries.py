@@ -102,7 +102,7 @@ def recalculated(by: Actor, award: Award, until: Month) -> Recalculated:
     if not _mine(by, award.person):
         raise NotFound("没有这项待遇，或您无权查看", advice="请从列表中重新打开。")
     if award.end is not None or award.determination is None:
-        raise Conflict("只能重新核定由本系统核定、正在领取的待遇", advice="历史数据转入的待遇请先补录核定事实。")
+        raise Conflict("只能重新核定由本系统核定、正在领取的待遇", advice="原系统移交的待遇请在重算批次中比对或改发。")
     month = Month.of(award.determination.on)
     answer = compute(facts_for(award.person, month), month, award.region, award.benefit)
     owed = [one for one, _ in due_months(award, until) if one >= award.start]

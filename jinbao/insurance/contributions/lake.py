@@ -1,6 +1,6 @@
 """Write the careers of the books into the lake: all of them once, later only the buckets in which somebody changed.
 
-A row of the lake is what `career` and `person_facts` say of a living person; both readings of the law see the same.
+A row of the lake is what `careers` and `person_facts` say of a living person; both readings of the law see the same.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jinbao.insurance.contributions.career import CareerMonth, careers
+from jinbao.insurance.contributions.career_columns import CAREER, career_column
 from jinbao.insurance.contributions.lake_state import (
     Array,
     Marks,
@@ -34,7 +34,6 @@ from jinbao.insurance.contributions.lake_state import (
 from jinbao.insurance.registry.families import Families
 from jinbao.insurance.registry.models import Person
 from jinbao.insurance.registry.rights import OFFICERS
-from jinbao.kernel.months import Month
 from jinbao.rules.bulk import LakeError
 from jinbao.rules.bulk.lake import (
     FOLDER,
@@ -49,7 +48,7 @@ from jinbao.rules.bulk.lake import (
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor
 
-NUMBER, CAREER = "证件号码", "履历"
+NUMBER = "证件号码"
 PEOPLE_AT_ONCE = 500
 SOURCE = "books"
 
@@ -187,9 +186,8 @@ def _spool(work: Path, keys: Array, count: int, families: Families, progress: Pr
     """Read careers a group of people at a time and lay each row aside by its bucket, so that memory stays bounded."""
     writers: dict[int, Any] = {}
     for start in range(0, len(keys), PEOPLE_AT_ONCE):
-        group = [int(key) for key in keys[start : start + PEOPLE_AT_ONCE]]
-        people = list(Person.objects.filter(pk__in=group))
-        table = as_rows(people, careers(people, families=families))
+        group = keys[start : start + PEOPLE_AT_ONCE]
+        table = as_rows(group, families)
         of = buckets_of(table.column(NUMBER).combine_chunks(), count)
         for bucket in np.unique(of).tolist():
             if bucket not in writers:
@@ -200,33 +198,20 @@ def _spool(work: Path, keys: Array, count: int, families: Families, progress: Pr
         writer.close()
 
 
-def as_rows(people: list[Person], lives: dict[int, list[CareerMonth]]) -> pa.Table:
-    """Return people with their careers as rows of the lake."""
-    rows = [
-        {
-            NUMBER: person.id_number,
-            "出生年月": Month.of(person.born_on).yyyymm,
-            "退休类别": person.retirement_category,
-            "选择退休年月": None,
-            "视同缴费月数": person.deemed_months,
-            CAREER: stretches(lives[person.pk]),
-        }
-        for person in people
-    ]
-    return pa.Table.from_pylist(rows, SCHEMA)
-
-
-def stretches(months: list[CareerMonth]) -> list[dict[str, int]]:
-    """Join neighbouring months with the same base."""
-    found: list[dict[str, int]] = []
-    end = -1
-    for row in months:
-        if found and row.month.ordinal == end and found[-1]["缴费基数"] == row.base_fen:
-            found[-1]["月数"] += 1
-        else:
-            found.append({"起": row.month.yyyymm, "月数": 1, "缴费基数": row.base_fen})
-        end = row.month.ordinal + 1
-    return found
+def as_rows(keys: Array, families: Families) -> pa.Table:
+    """Return people, by their ascending keys, with their careers as rows of the lake."""
+    facts = ("id_number", "born_on", "retirement_category", "deemed_months", "region")
+    found = Person.objects.filter(pk__in=keys.tolist()).order_by("pk").values_list(*facts)
+    numbers, births, categories, deemed, regions = zip(*found, strict=True)
+    columns = {
+        NUMBER: pa.array(numbers, pa.string()),
+        "出生年月": pa.array([born.year * 100 + born.month for born in births], pa.int32()),
+        "退休类别": pa.array(categories, pa.string()),
+        "选择退休年月": pa.nulls(len(numbers), pa.int32()),
+        "视同缴费月数": pa.array(deemed, pa.int16()),
+        CAREER: career_column(keys, regions, families),
+    }
+    return pa.table(columns, SCHEMA)
 
 
 @action("contributions.write_careers", roles=OFFICERS)

@@ -19,7 +19,7 @@ from jinbao.insurance.registry.models import Employer, Person
 from jinbao.kernel.errors import NotAllowed
 from jinbao.kernel.identifiers import Uscc
 from jinbao.kernel.months import Month
-from jinbao.project.demo import careers, city, history, opening, sharing
+from jinbao.project.demo import careers, city, handed_over, history, opening, sharing
 from jinbao.project.demo.city import Ints, Plan
 from jinbao.project.demo.story import Story
 from jinbao.project.demo.tariff import REGION, read_tariff
@@ -119,6 +119,7 @@ class Builder:
         migrated = history.write_careers(plan, people, keys, past, tariff)
         worked = np.bincount(rows.person, minlength=plan.persons) + careers.deemed_months(people, began)
         awarded = history.write_awards(plan, people, keys, worked, tariff)
+        handed_over.state_first_amounts(plan)
         soon = np.flatnonzero((people.retires >= plan.live_from.ordinal) & (people.retires <= plan.until.ordinal + 2))
         self.visitor = _visitor(plan, people, keys, worked)
         history.write_bank_accounts(people, keys, np.union1d(awarded, soon), plan.live_from.first_day)

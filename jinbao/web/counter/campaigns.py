@@ -53,8 +53,8 @@ def create(request: HttpRequest, by: Actor) -> HttpResponse:
         numbers = people.numbers
         for text in people.wrong[:10]:
             messages.warning(request, text)
-    start_from, start_to, parameter = (
-        request.POST.get(name, "").strip() for name in ("start_from", "start_to", "parameter")
+    start_from, start_to, parameter, handed_over = (
+        request.POST.get(name, "").strip() for name in ("start_from", "start_to", "parameter", "handed_over")
     )
     made = actions.create(
         by,
@@ -64,7 +64,7 @@ def create(request: HttpRequest, by: Actor) -> HttpResponse:
         region=by.region,
         on=_on(request),
         retroactive=request.POST.get("effect", "start") == "start",
-        selection=Selection(start_from, start_to, parameter),
+        selection=Selection(start_from, start_to, parameter, handed_over=handed_over),
         numbers=numbers,
         now=now(),
         key=form_key(request, "campaign"),
@@ -101,6 +101,8 @@ def _known(by: Actor, campaign: Campaign) -> dict[str, Any]:
         "sums": report.sums(campaign),
         "bins": report.bins(campaign),
         "groups": list(report.groups(campaign)),
+        "handed_over": report.handed_over(campaign),
+        "bounded": report.bound_reached(campaign),
         "outliers": queries.outliers(by, campaign)[:60] if tried else [],
         "tried": tried,
         "running": status in RUNNING,
@@ -129,7 +131,7 @@ def member(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
     shown = {
         "one": one,
         "found": found,
-        "before": trees_of(found.before.trace),
+        "before": trees_of(found.before.trace) if found.before else [],
         "trees": trees_of(found.after.trace) if found.after else [],
         "differs": queries.differs(one),
     }

@@ -82,7 +82,9 @@ def _locked_awards(part: Sequence[CampaignMember]) -> dict[int, Award]:
 
 def _why_not(one: CampaignMember, award: Award, answer: Computed | JinbaoError) -> str:
     """Say why somebody is passed over; nothing for who comes out as approved."""
-    if award.end is not None or award.determination_id != one.determination_id or award.monthly_fen != one.before_fen:
+    base = award.monthly_fen if award.determination_id else award.first_fen
+    now = (award.determination_id, award.monthly_fen, base)
+    if award.end is not None or now != (one.determination_id, one.before_fen, one.base_fen):
         return "批准以后待遇已另有变动"
     if isinstance(answer, JinbaoError):
         return f"执行时不能计算：{answer.message}"
@@ -125,7 +127,9 @@ def restore(part: Sequence[CampaignMember]) -> None:
             end_reason=why,
             monthly_fen=one.before_fen,
             determination_id=one.determination_id,
-            ground=f"撤销{one.campaign.ground}",
+            ground=f"撤销{one.campaign.ground}" if one.determination_id else one.award.ground,
+            first_fen=one.award.first_fen,
+            first_parts=one.award.first_parts,
             replaces=current,
             paid_before=current.paid_before,
             region=current.region,

@@ -39,9 +39,9 @@ def not_as_approved() -> Iterator[Row]:
     for row in applied.exclude(new_award__monthly_fen=F("after_fen"), new_award__replaces=F("award")):
         yield Row(f"benefits.CampaignMember:{row.pk}", "执行的金额不是批准的金额")
     undone = CampaignMember.objects.filter(state=State.UNDONE)
-    for row in undone.exclude(
-        restored_award__monthly_fen=F("before_fen"), restored_award__determination=F("determination")
-    ):
+    same = Q(restored_award__determination=F("determination"))
+    handed_over = Q(restored_award__determination__isnull=True, determination__isnull=True)
+    for row in undone.exclude(same | handed_over, restored_award__monthly_fen=F("before_fen")):
         yield Row(f"benefits.CampaignMember:{row.pk}", "撤销后没有恢复原来的核定")
 
 

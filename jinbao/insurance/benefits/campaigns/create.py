@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import date, datetime
 
 from jinbao.insurance.benefits.campaigns.models import Campaign, CampaignPerson
@@ -45,7 +46,7 @@ def create(
         if not text.strip():
             raise FormatError(f"没有填写{what}", advice="重算须写明名称、原因和文件或条款依据。")
     chosen = checked(selection or Selection(), benefit, region)
-    chosen = Selection(chosen.start_from, chosen.start_to, chosen.parameter, numbers is not None)
+    chosen = replace(chosen, listed=numbers is not None)
     made = Campaign.objects.create(
         title=title.strip()[:64],
         reason=reason.strip()[:255],

@@ -22,7 +22,7 @@ from jinbao.insurance.benefits.campaigns.figures import figures_of
 from jinbao.insurance.benefits.campaigns.models import Campaign, CampaignMember
 from jinbao.insurance.benefits.campaigns.reading import Asked, Reading
 from jinbao.insurance.benefits.campaigns.sample import check_some, mark_outliers_and_sample
-from jinbao.insurance.benefits.campaigns.select import left_out, selected
+from jinbao.insurance.benefits.campaigns.select import APPLY, left_out, selected
 from jinbao.insurance.benefits.compute import version
 from jinbao.insurance.benefits.models import Award
 from jinbao.insurance.benefits.owed import entitlements_of
@@ -40,6 +40,9 @@ Status, State = Campaign.Status, CampaignMember.State
 SLICE = 250
 FIRST_AT_THE_COUNTER = 20_000
 """More people than this are first written into the lake by the command, not while an officer waits."""
+
+NOT_ELIGIBLE = "按现在的事实和规定不符合领取条件"
+NOT_ELIGIBLE_AS_HANDED_OVER = "账上的履历按规定不够领取条件，请核对移交的履历是否完整"
 
 Progress = Callable[[int, int], None]
 
@@ -78,7 +81,9 @@ def _begin(by: Actor, campaign: Campaign, *, now: datetime) -> Campaign:
     CampaignMember.objects.filter(campaign=campaign).delete()
     gathered = members_of(campaign)
     if not gathered:
-        raise Conflict("没有符合条件的待遇", advice="只重算由本系统核定、正在领取的待遇；请核对地区、起始年月和名单。")
+        raise Conflict(
+            "没有符合条件的待遇", advice="只重算正在领取的待遇；请核对地区、起始年月、名单和是否含移交待遇。"
+        )
     CampaignMember.objects.bulk_create(gathered, batch_size=70)
     keep = {"unknown": campaign.figures["unknown"]} if "unknown" in campaign.figures else {}
     campaign.status, campaign.tried_at, campaign.law_version = Status.TRYING, now, law_of(gathered, campaign)
@@ -103,15 +108,16 @@ def members_of(campaign: Campaign) -> list[CampaignMember]:
 
 
 def _member(campaign: Campaign, award: Award, families: Families) -> CampaignMember:
-    assert award.determination is not None  # noqa: S101  # selected so
+    made = award.determination
     return CampaignMember(
         campaign=campaign,
         award=award,
-        determination=award.determination,
+        determination=made,
         person_id=families.root(award.person_id),
         region=award.region,
-        retires=Month.of(award.determination.on),
+        retires=Month.of(made.on) if made else award.start - 1,
         before_fen=award.monthly_fen,
+        base_fen=award.monthly_fen if made else award.first_fen,
     )
 
 
@@ -169,23 +175,34 @@ def _keep(
     written = [one for one in part if one.pk in still]
     months = _months_owed(campaign, written)
     for one in written:
-        _write(one, readings[one.award_id], months.get(one.award_id, 0))
+        _write(campaign, one, readings[one.award_id], months.get(one.award_id, 0))
     fields = ["state", "after_fen", "months", "by_kernel", "reason", "input_digest"]
     CampaignMember.objects.bulk_update(written, fields, batch_size=50)
     note(target=campaign, people=len(written))
     return campaign
 
 
-def _write(one: CampaignMember, read: Reading, months: int) -> None:
+def _write(campaign: Campaign, one: CampaignMember, read: Reading, months: int) -> None:
     one.input_digest, one.by_kernel, one.reason = read.digest, read.by_kernel, read.problem
     if read.problem:
         one.state = State.PROBLEM
     elif not read.eligible:
-        one.state, one.reason = State.INELIGIBLE, "按现在的事实和规定不符合领取条件"
+        one.state, one.reason = State.INELIGIBLE, NOT_ELIGIBLE if one.determination_id else NOT_ELIGIBLE_AS_HANDED_OVER
     else:
         one.after_fen = read.fen
-        one.state = State.SAME if read.fen == one.before_fen else State.CHANGED
-        one.months = months
+        one.state, one.reason = _judged(campaign, one)
+        one.months = months if one.state == State.CHANGED else 0
+
+
+def _judged(campaign: Campaign, one: CampaignMember) -> tuple[str, str]:
+    """Say what becomes of who was computed; the law gives the amount at retirement, and only that is compared."""
+    if one.base_fen is None:
+        return State.COMPARED, "移交时没有核定时的标准，不能比较"
+    if one.adjusted:
+        return State.COMPARED, "移交的标准含历年调整，只与核定时的标准比较"
+    if one.determination_id is None and campaign.selection.get("handed_over") != APPLY:
+        return State.COMPARED, "移交的待遇，本批次只作比对"
+    return (State.SAME if one.after_fen == one.before_fen else State.CHANGED), ""
 
 
 def _months_owed(campaign: Campaign, part: Sequence[CampaignMember]) -> dict[int, int]:
@@ -205,7 +222,8 @@ def _finish(by: Actor, campaign: Campaign, *, now: datetime) -> Campaign:
     campaign = locked(by, campaign)
     require_status(campaign, Status.CHECKING)
     campaign.input_hash = hash_of(inputs_kept(campaign))
-    keep = {name: campaign.figures[name] for name in ("unknown", "persons", "left_out") if name in campaign.figures}
+    known = ("unknown", "persons", "left_out", "outliers")
+    keep = {name: campaign.figures[name] for name in known if name in campaign.figures}
     campaign.figures = keep | figures_of(campaign)
     campaign.status = Status.TRIED
     campaign.save()
@@ -214,15 +232,15 @@ def _finish(by: Actor, campaign: Campaign, *, now: datetime) -> Campaign:
     return campaign
 
 
-Inputs = dict[int, tuple[int, int, str]]
-"""Of each award: its determination, its amount, and the digest of the career."""
+Inputs = dict[int, tuple[int | None, int, int | None, str]]
+"""Of each award: its determination, its amount, what that is compared with, and the digest of the career."""
 
 
 def inputs_kept(campaign: Campaign) -> Inputs:
     """Return what the dry run read."""
     rows = CampaignMember.objects.filter(campaign=campaign).order_by("award_id")
-    fields = ("award_id", "determination_id", "before_fen", "input_digest")
-    return {award: (made, fen, mark) for award, made, fen, mark in rows.values_list(*fields).iterator()}
+    fields = ("award_id", "determination_id", "before_fen", "base_fen", "input_digest")
+    return {award: (made, fen, base, mark) for award, made, fen, base, mark in rows.values_list(*fields).iterator()}
 
 
 def inputs_now(campaign: Campaign) -> Inputs:
@@ -235,7 +253,8 @@ def inputs_now(campaign: Campaign) -> Inputs:
         people = Person.objects.in_bulk({one.person_id for one in part})
         wanted = [Asked(one.award_id, people[one.person_id].id_number, one.region, one.retires) for one in part]
         marks = reading.digests_of(bucket, wanted)
-        found |= {one.award_id: (one.determination_id, one.before_fen, marks[one.award_id]) for one in part}
+        for one in part:
+            found[one.award_id] = (one.determination_id, one.before_fen, one.base_fen, marks[one.award_id])
     return found
 
 

@@ -44,7 +44,30 @@ def figures_of(campaign: Campaign) -> dict[str, Any]:
             "待遇起始年": grouped((str(row[4]), row) for row in rows),
         },
         "sample": sample_of(campaign),
+        "handed_over": handed_over_of(campaign),
     }
+
+
+def handed_over_of(campaign: Campaign) -> dict[str, dict[str, int]]:
+    """Count awards of the former system by what their amounts may be compared with, and how they compare.
+
+    `adjusted`: only with the amount of the first determination, because later adjustments are in what is paid.
+    `unadjusted`: what is paid is what was determined. `unknown`: with nothing. Fen are sums a month.
+    """
+    found: dict[str, dict[str, int]] = {}
+    rows = CampaignMember.objects.filter(campaign=campaign, determination=None)
+    for before, base, after in rows.values_list("before_fen", "base_fen", "after_fen"):
+        if after is None:
+            continue
+        kind = "unknown" if base is None else "unadjusted" if base == before else "adjusted"
+        counts = found.setdefault(kind, dict.fromkeys(("same", "up", "down", "up_fen", "down_fen", "count"), 0))
+        counts["count"] += 1
+        if base is not None:
+            how = "same" if after == base else "up" if after > base else "down"
+            counts[how] += 1
+            if how != "same":
+                counts[f"{how}_fen"] += after - base
+    return found
 
 
 def _changed(campaign: Campaign) -> Iterable[tuple[Any, ...]]:

@@ -37,7 +37,7 @@ class Campaign(models.Model):
     retroactive = models.BooleanField(default=True)
     """True: the new amount holds from the first month of the award; false: from the month of `on`."""
     selection: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
-    """Which awards: start_from, start_to, parameter, listed (see `select.Selection`)."""
+    """Which awards: start_from, start_to, parameter, listed, handed_over (see `select.Selection`)."""
     status = models.CharField(max_length=9, choices=Status.choices, default=Status.NEW)
     created_by = models.CharField(max_length=64)
     created_at = models.DateTimeField()
@@ -98,6 +98,7 @@ class CampaignMember(models.Model):
     class State(models.TextChoices):
         WAITING = "waiting", "待算"
         SAME = "same", "金额不变"
+        COMPARED = "compared", "仅作比对"
         CHANGED = "changed", "金额有变"
         INELIGIBLE = "ineligible", "不再符合条件"
         PROBLEM = "problem", "不能计算"
@@ -114,8 +115,8 @@ class CampaignMember(models.Model):
 
     campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="members")
     award = models.ForeignKey("benefits.Award", on_delete=models.PROTECT, related_name="+")
-    determination = models.ForeignKey("benefits.Determination", on_delete=models.PROTECT, related_name="+")
-    """The one in force when it was tried, which an undoing restores."""
+    determination = models.ForeignKey("benefits.Determination", null=True, on_delete=models.PROTECT, related_name="+")
+    """The one in force when it was tried, which an undoing restores; empty for an award of the former system."""
     person = models.ForeignKey(Person, on_delete=models.PROTECT, related_name="+")
     """The kept identity."""
     region = models.CharField(max_length=6)
@@ -123,6 +124,9 @@ class CampaignMember(models.Model):
     bucket = models.PositiveIntegerField()
     state = models.CharField(max_length=10, choices=State.choices, default=State.WAITING)
     before_fen = FenField()
+    base_fen = FenField(null=True)
+    """What the new amount may be compared with: the amount of the first determination, which is `before_fen` unless
+    later adjustments are in that; empty where the former system did not hand it over."""
     after_fen = FenField(null=True)
     months = models.PositiveSmallIntegerField(default=0)
     """Months owed so far whose amount changes."""
@@ -147,6 +151,11 @@ class CampaignMember(models.Model):
                 condition=~Q(state__in=["applied", "undone"]) | Q(new_award__isnull=False),
                 name="applied_member_has_an_award",
             ),
+            models.CheckConstraint(
+                condition=~Q(state__in=["changed", "applied", "skipped", "undone"])
+                | (Q(base_fen__isnull=False) & Q(base_fen=F("before_fen"))),
+                name="only_like_with_like_is_changed",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -156,6 +165,16 @@ class CampaignMember(models.Model):
     def difference_fen(self) -> int:
         """How much more a month is owed."""
         return (self.after_fen or 0) - self.before_fen if self.changes else 0
+
+    @property
+    def compared_fen(self) -> int | None:
+        """How much more the law gives than was determined at first; None where the two cannot be compared."""
+        return None if self.after_fen is None or self.base_fen is None else self.after_fen - self.base_fen
+
+    @property
+    def adjusted(self) -> bool:
+        """Whether what is paid contains adjustments made since the first determination."""
+        return self.base_fen is not None and self.base_fen != self.before_fen
 
     @property
     def changes(self) -> bool:

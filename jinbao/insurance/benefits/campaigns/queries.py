@@ -15,6 +15,7 @@ from jinbao.insurance.benefits.campaigns.sample import differs, from_books
 from jinbao.insurance.benefits.compute import Computed
 from jinbao.insurance.benefits.models import Determination
 from jinbao.kernel.errors import JinbaoError, NotFound
+from jinbao.kernel.money import format_fen
 from jinbao.trust.actors import Actor
 from jinbao.trust.scope import scope
 
@@ -53,7 +54,7 @@ def members(by: Actor, campaign: Campaign, state: str = "", outlier: str = "") -
         rows = rows.filter(state=state)
     if outlier:
         rows = rows.filter(outlier=outlier)
-    changed = F("after_fen") - F("before_fen")
+    changed = F("after_fen") - F("base_fen")
     return rows.select_related("person", "award").order_by(changed.desc(nulls_last=True), "pk")
 
 
@@ -67,7 +68,7 @@ def outliers(by: Actor, campaign: Campaign) -> list[CampaignMember]:
 def member(by: Actor, pk: int) -> CampaignMember:
     """Return one award of a campaign. Raises NotFound also for what may not be seen."""
     rows = scope(CampaignMember.objects.filter(pk=pk), by, region_field="campaign__region")
-    found = rows.select_related("campaign", "person", "award", "new_award").first()
+    found = rows.select_related("campaign", "person", "award", "new_award", "determination").first()
     if found is None:
         raise NotFound("批次中没有这个人，或您无权查看", advice="请从批次中重新打开。")
     return found
@@ -86,19 +87,29 @@ class Changed:
 class Explained:
     """One award before and after, as the law explains it."""
 
-    before: Determination
+    before: Determination | None
+    """None for an award of the former system, which kept no steps."""
     after: Computed | None
     problem: str
     steps: tuple[Changed, ...]
+    parts: tuple[Changed, ...] = ()
+    """The parts that the former system handed over beside those of now."""
 
 
 def explained(by: Actor, one: CampaignMember) -> Explained:
     """Explain one award of a campaign: the determination it had, what the law says now, and which steps differ."""
-    before = Determination.objects.get(pk=member(by, one.pk).determination_id)
+    before = member(by, one.pk).determination
     answer = from_books(one.campaign, [one])[one.pk]
     if isinstance(answer, JinbaoError):
         return Explained(before, None, answer.message, ())
+    if before is None:
+        return Explained(None, answer, "", (), _parts(one.award.first_parts, answer.trace))
     return Explained(before, answer, "", tuple(_changed(before.trace, answer.trace)))
+
+
+def _parts(handed_over: Mapping[str, int], after: Mapping[str, Any]) -> tuple[Changed, ...]:
+    new = _values(after)
+    return tuple(Changed(name, f"{format_fen(fen)}元", new.get(name, "—")) for name, fen in handed_over.items())
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Changed]:

@@ -12,7 +12,7 @@ from django.utils.timezone import localtime
 
 from jinbao.insurance.benefits.campaigns.models import Campaign, CampaignMember
 from jinbao.insurance.benefits.campaigns.queries import differs, members
-from jinbao.insurance.benefits.campaigns.select import Selection
+from jinbao.insurance.benefits.campaigns.select import APPLY, COMPARE, Selection
 from jinbao.kernel.money import fen_to_yuan, format_fen
 from jinbao.kernel.regions import RegionTree
 from jinbao.rules.paper import chinese_fonts, quoted
@@ -67,7 +67,46 @@ def scope_text(campaign: Campaign) -> str:
         f"“{selection.parameter}”与核定时不同的" if selection.parameter else "",
         "名单上的人" if selection.listed else "",
     ]
-    return "，".join(part for part in parts if part) or "本地区全部在领、由本系统核定的待遇"
+    narrowed = "，".join(part for part in parts if part) or "本地区全部在领的待遇"
+    return f"{narrowed}；{HANDED_OVER[selection.handed_over]}"
+
+
+HANDED_OVER = {
+    "": "不含原系统移交的待遇",
+    COMPARE: "含原系统移交的待遇，只作比对，不改发",
+    APPLY: "含原系统移交的待遇，移交后未经调整、可以比较的改发，其余只作比对",
+}
+COMPARABLE = {
+    "unadjusted": ("移交待遇，未经调整", "与在发的标准比较"),
+    "adjusted": ("移交待遇，含历年调整", "只与核定时的标准比较，不改发"),
+    "unknown": ("移交待遇，不可比", "没有移交核定时的标准，只报告重算数，不改发"),
+}
+
+
+def handed_over(campaign: Campaign) -> Rows:
+    """Return what came of the awards of the former system, as name and text; a row for each way of comparing."""
+    found = campaign.figures.get("handed_over", {})
+    rows: Rows = []
+    for kind, (name, how) in COMPARABLE.items():
+        if kind not in found:
+            continue
+        one = found[kind]
+        amounts = (
+            f"：相同 {one['same']:,} 人；偏低 {one['up']:,} 人，每月合计 {format_fen(one['up_fen'])} 元；"
+            f"偏高 {one['down']:,} 人，每月合计 {format_fen(-one['down_fen'])} 元"
+        )
+        rows.append((name, f"{one['count']:,} 人，{how}{'' if kind == 'unknown' else amounts}"))
+    return [*rows, ("原系统已发的月份", "差额不在补发合计内，也不由本系统补发")] if rows else []
+
+
+def bound_reached(campaign: Campaign) -> Rows:
+    """Say which kinds of outliers are more than are marked and checked."""
+    labels = dict(CampaignMember.Outlier.choices)
+    return [
+        (f"异常：{labels[kind]}", f"共 {count:,} 人，只标出并复算其中 {marked:,} 人；其余在逐人结果中")
+        for kind, (marked, count) in campaign.figures.get("outliers", {}).items()
+        if count > marked
+    ]
 
 
 def sums(campaign: Campaign) -> Rows:
@@ -83,7 +122,9 @@ def sums(campaign: Campaign) -> Rows:
         ("补发合计", f"{format_fen(figures['back_fen'])} 元"),
         ("多发合计", f"{format_fen(figures['over_fen'])} 元"),
         ("抽查", f"{sample['people']:,} 人由逐人计算按账簿复算，不一致 {sample['different']:,} 人"),
-        ("历史数据转入", f"{figures.get('left_out', 0):,} 项没有核定事实，不在其内"),
+        ("未含的移交待遇", f"{figures.get('left_out', 0):,} 项"),
+        *handed_over(campaign),
+        *bound_reached(campaign),
         ("名单中查无此人", f"{figures.get('unknown', 0):,} 人"),
     ]
 
@@ -151,7 +192,7 @@ def _first_sheet(book: Any, campaign: Campaign) -> None:
 
 PEOPLE_HEAD = (
     *("姓名", "证件号码", "退休年月", "原月标准", "重算后", "每月增减", "涉及月数"),
-    *("补发（负为多发）", "结果", "说明", "抽查", "异常"),
+    *("补发（负为多发）", "结果", "说明", "抽查", "异常", "核定时标准", "与核定时相差"),
 )
 
 
@@ -173,6 +214,8 @@ def _people_sheet(book: Any, rows: Iterable[CampaignMember]) -> None:
 
 def _amounts(one: CampaignMember, known: bool) -> dict[int, Any]:
     fens = {3: one.before_fen} | ({4: one.after_fen, 5: one.difference_fen, 7: one.back_fen} if known else {})
+    first = {12: one.base_fen, 13: one.compared_fen}
+    fens |= {at: fen for at, fen in first.items() if fen is not None}
     return {at: fen_to_yuan(fen or 0) for at, fen in fens.items()} | {6: one.months}
 
 

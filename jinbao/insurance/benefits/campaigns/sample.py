@@ -23,7 +23,8 @@ from jinbao.trust.actors import Actor
 Status, State, Outlier = Campaign.Status, CampaignMember.State, CampaignMember.Outlier
 LARGEST = 20
 """Largest increases and decreases that are outliers."""
-AGAINST_AT_MOST = 500
+AT_MOST = 500
+"""Of the other kinds of outliers; how many more there are is in the figures."""
 SAMPLE = 100
 AT_ONCE = 25
 NO_ANSWER = -1
@@ -38,7 +39,8 @@ def mark_outliers_and_sample(by: Actor, campaign: Campaign, *, now: datetime) ->
     members = CampaignMember.objects.filter(campaign=campaign)
     campaign.result_hash = _results(campaign)
     outliers = _outliers(campaign)
-    for kind, keys in outliers.items():
+    campaign.figures["outliers"] = {kind: [len(keys), count] for kind, (keys, count) in outliers.items()}
+    for kind, (keys, _) in outliers.items():
         for start in range(0, len(keys), 500):
             members.filter(pk__in=keys[start : start + 500]).update(outlier=kind, sampled=True)
     able = list(members.exclude(state=State.PROBLEM).order_by("award_id").values_list("pk", flat=True))
@@ -46,8 +48,8 @@ def mark_outliers_and_sample(by: Actor, campaign: Campaign, *, now: datetime) ->
     drawn = dice.sample(able, min(SAMPLE, len(able)))
     members.filter(pk__in=drawn).update(sampled=True)
     campaign.status = Status.CHECKING
-    campaign.save(update_fields=["status", "result_hash"])
-    note(target=campaign, sample=len(drawn), outliers=sum(map(len, outliers.values())))
+    campaign.save(update_fields=["status", "result_hash", "figures"])
+    note(target=campaign, sample=len(drawn), outliers=campaign.figures["outliers"])
     return campaign
 
 
@@ -59,24 +61,29 @@ def _results(campaign: Campaign) -> str:
     return found.hexdigest()
 
 
-def _outliers(campaign: Campaign) -> dict[str, list[int]]:
-    """Return the keys of the outliers by kind; a member is in the first kind that fits."""
+def _outliers(campaign: Campaign) -> dict[str, tuple[list[int], int]]:
+    """Return the keys of the outliers by kind, and how many there would be without the bound on two kinds.
+
+    A member is in the first kind that fits; whoever was determined here comes before awards of the former system.
+    """
     members = CampaignMember.objects.filter(campaign=campaign)
     moved = members.filter(state=State.CHANGED).annotate(by_fen=F("after_fen") - F("before_fen"))
     up, down = moved.filter(by_fen__gt=0), moved.filter(by_fen__lt=0)
     fewer = down if up.count() >= down.count() else up
+    own = F("determination").asc(nulls_last=True)
     order = "by_fen" if fewer is down else "-by_fen"
     wanted = (
-        (Outlier.INELIGIBLE, members.filter(state=State.INELIGIBLE).order_by("pk"), None),
+        (Outlier.INELIGIBLE, members.filter(state=State.INELIGIBLE).order_by(own, "pk"), AT_MOST),
         (Outlier.UP, up.order_by("-by_fen", "pk"), LARGEST),
         (Outlier.DOWN, down.order_by("by_fen", "pk"), LARGEST),
-        (Outlier.AGAINST, fewer.order_by(order, "pk"), AGAINST_AT_MOST),
+        (Outlier.AGAINST, fewer.order_by(order, "pk"), AT_MOST),
     )
-    found: dict[str, list[int]] = {}
+    found: dict[str, tuple[list[int], int]] = {}
     taken: set[int] = set()
     for kind, rows, most in wanted:
-        keys = [pk for pk in rows.values_list("pk", flat=True)[:most] if pk not in taken]
-        found[str(kind)] = keys
+        fitting = [pk for pk in rows.values_list("pk", flat=True) if pk not in taken]
+        keys = fitting[:most]
+        found[str(kind)] = keys, len(keys) if most == LARGEST else len(fitting)
         taken |= set(keys)
     return found
 

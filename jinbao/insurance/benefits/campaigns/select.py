@@ -1,4 +1,4 @@
-"""Which awards a campaign is about: running ones that this system determined, narrowed as the officer says."""
+"""Which awards a campaign is about: running ones of its region and benefit, narrowed as the officer says."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from jinbao.kernel.months import Month
 from jinbao.rules.errors import EvaluationError
 from jinbao.trust.scope import within
 
+COMPARE, APPLY = "compare", "apply"
 _AT_ONCE = 500
 
 
@@ -32,6 +33,8 @@ class Selection:
     """Only awards determined under another value of this parameter of the law."""
     listed: bool = False
     """Only the people of the campaign's list."""
+    handed_over: str = ""
+    """Awards of the former system: left out, COMPARE (reported only) or APPLY (changed where nothing was adjusted)."""
 
     def as_json(self) -> dict[str, Any]:
         """Return it as it is stored."""
@@ -40,6 +43,8 @@ class Selection:
 
 def checked(selection: Selection, benefit: str, region: str) -> Selection:
     """Return a selection whose months and parameter mean something. Raises FormatError."""
+    if selection.handed_over not in ("", COMPARE, APPLY):
+        raise FormatError(f"移交待遇的办法没有“{selection.handed_over}”", advice="请选不含、仅作比对或改发。")
     months = [Month.parse(text) for text in (selection.start_from, selection.start_to) if text]
     if len(months) == 2 and months[0] > months[1]:
         raise FormatError(f"起始年月 {months[0]} 晚于 {months[1]}", advice="请对调或只填一个。")
@@ -61,12 +66,16 @@ def selected(campaign: Campaign) -> Iterator[Award]:
 
 
 def left_out(campaign: Campaign) -> int:
-    """Count the running awards of the former system, which have no determination to compute anew."""
+    """Count the running awards of the former system that a campaign does not look at."""
+    if campaign.selection.get("handed_over"):
+        return 0
     return _narrowed(campaign, Selection(**campaign.selection)).filter(determination__isnull=True).count()
 
 
 def _running(campaign: Campaign, selection: Selection) -> QuerySet[Award]:
-    rows = _narrowed(campaign, selection).filter(determination__isnull=False)
+    rows = _narrowed(campaign, selection)
+    if not selection.handed_over:
+        rows = rows.filter(determination__isnull=False)
     heavy = ("determination__trace", "determination__facts")
     return rows.select_related("determination", "person").defer(*heavy).order_by("pk")
 
@@ -90,12 +99,15 @@ def _narrowed(campaign: Campaign, selection: Selection) -> QuerySet[Award]:
 
 
 def _affected(awards: list[Award], parameter: str) -> Iterator[Award]:
-    """Keep those determined under another version of the law, unless its explanation shows the value of now."""
-    old = [award for award in awards if award.determination and _outdated(award.determination)]
+    """Keep those determined under another version of the law, unless its explanation shows the value of now.
+
+    Under which value the former system determined, nobody knows: its awards are kept where the campaign takes them.
+    """
+    old = [award for award in awards if award.determination is None or _outdated(award.determination)]
     traces = Determination.objects.filter(pk__in=[award.determination_id for award in old]).values_list("pk", "trace")
     shown = {pk: _value_shown(trace, parameter) for pk, trace in traces}
     for award in old:
-        value = shown[award.determination_id or 0]
+        value = shown.get(award.determination_id or 0)
         if value is None or award.determination is None or value != _value_now(award.determination, parameter):
             yield award
 
