@@ -31,6 +31,7 @@ from jinbao.rules.bulk.lake import bucket_files, bucket_path, buckets_of, write_
 from jinbao.trust.models import AuditEvent
 from tests.insurance.conftest import CLERK, NOW, REVIEWER, TODAY, City
 from tests.insurance.lives import worked
+from tests.killing import run_and_kill
 
 pytestmark = pytest.mark.django_db
 
@@ -59,7 +60,22 @@ def again(lake: Path) -> Written:
     shutil.rmtree(whole, ignore_errors=True)
     write_careers(CLERK, whole)
     assert contents(lake) == contents(whole)
+    assert_as_read_one_by_one(lake)
     return done
+
+
+def assert_as_read_one_by_one(lake: Path) -> None:
+    """The columns hold, for everybody in the lake, the months and bases of `careers`."""
+    rows = rows_of(lake)
+    people = list(Person.objects.filter(id_number__in=rows))
+    for pk, months in careers(people).items():
+        number = next(person.id_number for person in people if person.pk == pk)
+        held = [
+            (Month.from_yyyymm(part["起"]) + later, part["缴费基数"])
+            for part in rows[number]["履历"]
+            for later in range(part["月数"])
+        ]
+        assert held == [(row.month, row.base_fen) for row in months]
 
 
 def test_what_the_exact_reading_takes_from_the_books_is_what_the_lake_holds(lake: Path) -> None:
@@ -129,6 +145,18 @@ def test_merged_identities_are_one_row_and_two_again_when_that_is_undone(
     assert rows_of(lake)[other.id_number]["履历"][0]["月数"] == 6
 
 
+def test_two_employers_in_a_month_are_capped_and_two_identities_at_one_employer_count_once(
+    lake: Path, city: City, register: Callable[..., Person]
+) -> None:
+    other = register("张三", date(1966, 1, 15), 19)
+    worked(city.zhang, city.other_employer, Month(2003, 6), Month(2004, 2), 300_000)
+    worked(city.zhang, city.other_employer, Month(2025, 1), Month(2025, 2), 1_900_000)
+    worked(city.zhang, city.employer, Month(2025, 2), Month(2025, 3), 1_900_000)
+    worked(other, city.employer, Month(2003, 11), Month(2004, 1), 450_000)
+    registry.merge(REVIEWER, city.zhang, other, "同一人", now=NOW)
+    again(lake)
+
+
 def test_random_changes_one_after_the_other_always_give_the_bytes_of_a_whole_writing(lake: Path, city: City) -> None:
     dice = random.Random(7)  # noqa: S311  # a test that can be repeated
     people = [city.zhang, city.li, city.wang]
@@ -170,6 +198,36 @@ def killed_at(monkeypatch: pytest.MonkeyPatch, step: str, lake: Path) -> None:
         broken.setattr(f"jinbao.insurance.contributions.lake.{step}", die)
         with pytest.raises(RuntimeError, match="killed"):
             write_careers(CLERK, lake)
+
+
+STOPS = """
+import time
+from datetime import date
+from pathlib import Path
+from jinbao.insurance.contributions import lake as module
+from jinbao.trust.actors import Actor
+def stop(*_, **__):
+    print("here", flush=True)
+    time.sleep(60)
+module.{step} = stop
+module.write_careers(Actor.system(), Path({lake!r}))
+"""
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.xdist_group("killed")
+@pytest.mark.parametrize("step", ["write_table", "write_state", "write_description"])
+def test_killed_in_the_middle_of_a_first_or_a_later_writing_the_next_one_gives_the_same_bytes(
+    city: City, tmp_path: Path, step: str
+) -> None:
+    worked(city.zhang, city.employer, Month(2001, 1), Month(2003, 12))
+    lake = tmp_path / "lake"
+    run_and_kill(STOPS.format(step=step, lake=str(lake)), after_lines=1, var=tmp_path)
+    assert again(lake).anew, "the first writing was not finished"
+    worked(city.li, city.employer, Month(2002, 3), Month(2002, 9), 400_000)
+    run_and_kill(STOPS.format(step=step, lake=str(lake)), after_lines=1, var=tmp_path)
+    assert again(lake).changed == (0 if step == "write_description" else 1)
+    assert rows_of(lake)[city.li.id_number]["履历"][0]["月数"] == 7
 
 
 def test_a_first_writing_that_was_killed_is_no_lake(

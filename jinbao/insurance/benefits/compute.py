@@ -45,18 +45,22 @@ class Computed:
         return self.retires + 1
 
 
-def compute(facts: Mapping[str, Any], retires: Month, region: str, benefit: str = PENSION) -> Computed:
+def compute(
+    facts: Mapping[str, Any], retires: Month, region: str, benefit: str = PENSION, *, explain: bool = True
+) -> Computed:
     """Ask the law whether and how much, as of the first day of the month of retirement.
+
+    Without `explain` the same amount comes three times as fast, with an empty trace: it can be compared, not kept.
 
     Raises EvaluationError where the law cannot answer (a fact or parameter is missing), OnlySupposed for an answer
     that rests on assumptions.
     """
     on = retires.first_day
     try:
-        both = law.law().evaluate_many([ELIGIBLE, benefit], facts, on=on, region=region, explain=True)
+        both = law.law().evaluate_many([ELIGIBLE, benefit], facts, on=on, region=region, explain=explain)
         may, amount = both[ELIGIBLE], both[benefit]
     except EvaluationError:
-        may, amount = law.evaluate(ELIGIBLE, facts, on=on, region=region, explain=True), None
+        may, amount = law.evaluate(ELIGIBLE, facts, on=on, region=region, explain=explain), None
         if may.value is True:
             raise
     eligible = may.value is True and amount is not None
@@ -73,9 +77,13 @@ def compute(facts: Mapping[str, Any], retires: Month, region: str, benefit: str 
         law_version=version(benefit, region),
         facts=dict(facts),
         facts_hash=may.facts_hash,
-        trace={name: result.as_json() for name, result in zip(("eligible", "amount"), results, strict=False)},
+        trace=_trace(results) if explain else {},
         results=results,
     )
+
+
+def _trace(results: tuple[Result, ...]) -> dict[str, Any]:
+    return {name: result.as_json() for name, result in zip(("eligible", "amount"), results, strict=False)}
 
 
 def _number(result: Result) -> Any:

@@ -15,7 +15,7 @@ from jinbao.insurance.benefits.campaigns.sample import differs, from_books
 from jinbao.insurance.benefits.compute import Computed
 from jinbao.insurance.benefits.models import Determination
 from jinbao.kernel.errors import JinbaoError, NotFound
-from jinbao.kernel.money import format_fen
+from jinbao.kernel.money import fen_to_yuan
 from jinbao.trust.actors import Actor
 from jinbao.trust.scope import scope
 
@@ -109,7 +109,7 @@ def explained(by: Actor, one: CampaignMember) -> Explained:
 
 def _parts(handed_over: Mapping[str, int], after: Mapping[str, Any]) -> tuple[Changed, ...]:
     new = _values(after)
-    return tuple(Changed(name, f"{format_fen(fen)}元", new.get(name, "—")) for name, fen in handed_over.items())
+    return tuple(Changed(name, f"{fen_to_yuan(fen):.2f}元/月", new.get(name, "—")) for name, fen in handed_over.items())
 
 
 def _changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Changed]:

@@ -10,6 +10,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
+from datetime import date
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -32,7 +33,6 @@ from jinbao.rules.bulk.errors import NotCompilable
 from jinbao.rules.bulk.exact import person_facts
 from jinbao.rules.bulk.execute import execute
 from jinbao.rules.bulk.lake import SCHEMA, STRETCH, bucket_path
-from jinbao.rules.errors import EvaluationError
 
 KERNEL_FROM = 500
 Group = tuple[str, Month]
@@ -178,9 +178,16 @@ def _exactly(row: Mapping[str, Any], group: Group, benefit: str) -> Answer:
     region, retires = group
     facts, on = person_facts(law.law(), row), retires.first_day
     try:
+        both = law.law().evaluate_many([ELIGIBLE, benefit], facts, on=on, region=region)
+        return (True, fen_of(both[benefit].require_law()), "") if both[ELIGIBLE].value is True else (False, 0, "")
+    except JinbaoError as error:
+        return _not_eligible(facts, on, region) or (False, 0, error.message[:255])
+
+
+def _not_eligible(facts: Mapping[str, Any], on: date, region: str) -> Answer | None:
+    """Answer for who is not eligible, whose amount the law need not give; None for anybody else."""
+    try:
         may = law.evaluate(ELIGIBLE, facts, on=on, region=region)
-        if may.value is not True:
-            return False, 0, ""
-        return True, fen_of(law.evaluate(benefit, facts, on=on, region=region).require_law()), ""
-    except (EvaluationError, JinbaoError) as error:
-        return False, 0, error.message[:255]
+    except JinbaoError:
+        return None
+    return None if may.value is True else (False, 0, "")

@@ -100,7 +100,7 @@ def _check(by: Actor, campaign: Campaign, part: Sequence[CampaignMember], *, now
     """Compare some of the sample with what the exact reading gives from the books."""
     campaign = locked(by, campaign)
     require_status(campaign, Status.CHECKING)
-    answers = from_books(campaign, part)
+    answers = from_books(campaign, part, explain=False)
     for one in part:
         answer = answers[one.pk]
         one.checked_fen = NO_ANSWER if isinstance(answer, JinbaoError) else answer.monthly_fen if answer.eligible else 0
@@ -116,16 +116,18 @@ def differs(one: CampaignMember) -> bool:
     return one.checked_fen != (one.after_fen or 0)
 
 
-def from_books(campaign: Campaign, part: Sequence[CampaignMember]) -> dict[int, Computed | JinbaoError]:
-    """Compute members exactly, with explanation, from the books of now."""
-    families = Families()
+def from_books(
+    campaign: Campaign, part: Sequence[CampaignMember], *, explain: bool = True
+) -> dict[int, Computed | JinbaoError]:
+    """Compute members exactly from the books of now; their careers are read together."""
     people = {one.person_id: one.person for one in part}
+    lives = careers(people.values(), families=Families())
     found: dict[int, Computed | JinbaoError] = {}
     for one in part:
-        months = careers([people[one.person_id]], until=one.retires, families=families)[one.person_id]
+        months = [row for row in lives[one.person_id] if row.month <= one.retires]
         try:
             facts = facts_from(one.person, one.retires, months)
-            found[one.pk] = compute(facts, one.retires, one.region, campaign.benefit)
+            found[one.pk] = compute(facts, one.retires, one.region, campaign.benefit, explain=explain)
         except JinbaoError as error:
             found[one.pk] = error
     return found
