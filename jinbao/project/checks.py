@@ -13,6 +13,7 @@ ROOMS = (
     "jinbao.data.exchange",
     "jinbao.data.catalogue",
     "jinbao.data.linkage",
+    "jinbao.data.scoring",
     "jinbao.ledger",
     "jinbao.insurance.registry",
     "jinbao.insurance.contributions",

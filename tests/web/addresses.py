@@ -82,6 +82,23 @@ def year_of_ours(town: Town) -> Made:
     return {"pk": town.year().pk}
 
 
+def judged(town: Town) -> Made:
+    return {"name": town.quality().run.dataset}
+
+
+def rule_of_ours(town: Town) -> Made:
+    return {"pk": town.quality().pk}
+
+
+def ticket_of_ours(town: Town) -> Made:
+    return {"pk": town.quality().run.tickets.get().pk}
+
+
+def quality_of_ours(town: Town) -> Made:
+    town.quality()
+    return {"form": "docx"}
+
+
 def line_of_ours(town: Town) -> Made:
     return {"pk": town.year().lines.get(sheet="重点工作", live=True).pk}
 
@@ -202,6 +219,14 @@ ADDRESSES: dict[str, Address] = {
     "counter-data-supply-pull": Address((Role.STEWARD,), lambda _: {"name": "venue_folder"}, "post"),
     "counter-data-supply-delivery": Address((Role.STEWARD,), file_of_ours, answers=NOTHING),
     "counter-data-supply-decide": Address((Role.STEWARD,), file_of_ours, "post", answers=NOTHING),
+    "counter-data-quality": Address((Role.STEWARD,)),
+    "counter-data-quality-dataset": Address((Role.STEWARD,), judged, regional=True),
+    "counter-data-quality-run": Address((Role.STEWARD,), judged, "post", regional=True),
+    "counter-data-quality-rule": Address((Role.STEWARD,), rule_of_ours, regional=True),
+    "counter-data-quality-tickets": Address((Role.STEWARD,)),
+    "counter-data-quality-ticket": Address((Role.STEWARD,), ticket_of_ours, regional=True),
+    "counter-data-quality-note": Address((Role.STEWARD,), ticket_of_ours, "post", {"text": "下月改"}, regional=True),
+    "counter-data-quality-bulletin": Address((Role.STEWARD,), quality_of_ours, answers=(200, 404)),
     "counter-search": Address(OFFICERS),
     "counter-centre": Address(CENTRE),
     "counter-centre-open": Address(

@@ -23,6 +23,8 @@ from jinbao.data.exchange import actions as exchange
 from jinbao.data.exchange.actions import Terms
 from jinbao.data.exchange.models import Grant, Key, Partner
 from jinbao.data.models import Batch
+from jinbao.data.scoring import actions as scoring
+from jinbao.data.scoring.models import RuleResult, Run
 from jinbao.insurance.benefits import actions as benefits
 from jinbao.insurance.benefits.campaigns import actions as campaigns
 from jinbao.insurance.benefits.campaigns.models import Campaign
@@ -103,6 +105,12 @@ class Town:
         book = centre.open_book(by, unit, 2025, "决算", now=NOW)
         centre.enter(by, book, "重点工作", {"标题": "一卡通"}, now=NOW)
         return book
+
+    def quality(self) -> RuleResult:
+        """Judge, and keep, a dataset of the police for which nothing has arrived: its one rule that fails."""
+        known = Run.objects.filter(dataset="population").order_by("pk").first()
+        run = known or scoring.run(Actor.system(), "population", now=NOW)
+        return run.results.get(kind="accessible")
 
     def transfer(self) -> Transfer:
         """Return a transfer of the ledger that the file caused."""

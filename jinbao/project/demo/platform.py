@@ -19,6 +19,9 @@ from jinbao.data.catalogue import declared as catalogue
 from jinbao.data.catalogue.observing import observe
 from jinbao.data.linkage import actions as linkage
 from jinbao.data.models import Batch
+from jinbao.data.scoring import actions as scoring
+from jinbao.data.scoring.models import RuleResult, Score, Ticket
+from jinbao.data.scoring.queries import score_of, shown
 from jinbao.data.supply import actions, tables
 from jinbao.kernel.errors import NotFound
 from jinbao.kernel.months import Month
@@ -91,6 +94,16 @@ def describe(stage: Stage) -> str:
     return f"目录新增 {len(kept.made)} 项资源，剖析 {len(arrived)} 张表"
 
 
+def score(stage: Stage) -> str:
+    """Judge every dataset by its rules."""
+    done = scoring.run_all(stage.by, now=stage.now, tell=lambda run: stage.tell(run.dataset))
+    failed = RuleResult.objects.filter(run__in=[run.pk for run in done], failed__gt=0).count()
+    total = score_of(stage.by, Score.Kind.REGION, stage.region)
+    points = shown(total.points) if total else "无"
+    opened = Ticket.objects.filter(closed_at__isnull=True).count()
+    return f"检查 {len(done)} 个数据集，总分 {points}，{failed} 条规则不符，未关闭问题单 {opened} 张"
+
+
 def link(stage: Stage) -> str:
     """Find out which rows of all sources are one person."""
     made = linkage.run(stage.by, now=stage.now)
@@ -101,6 +114,7 @@ STEPS: list[Step] = [
     Step("各单位供数", deliver),
     Step("标准层", layer),
     Step("目录与剖析", describe),
+    Step("数据质量", score),
     Step("一人一档归并", link),
 ]
 """In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes."""

@@ -29,6 +29,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         READERS,
     ),
     (
+        "counter-data-quality",
+        gettext_noop("数据质量"),
+        gettext_noop("各单位的数据好不好，哪些规则不符，谁该在什么时候改。"),
+        (Role.STEWARD,),
+    ),
+    (
         "counter-linkage",
         gettext_noop("一人一号"),
         gettext_noop("各单位的行归并成人：查一个人，审核拿不准的对。"),

@@ -6,6 +6,7 @@ from jinbao.web.counter.data import home
 
 urlpatterns = [
     path("", home.index, name="counter-data"),
+    path("quality/", include("jinbao.web.counter.data.quality_urls")),
     path("supply/", include("jinbao.web.counter.data.supply_urls")),
     path("linkage/", include("jinbao.web.counter.data.linkage_urls")),
     path("", include("jinbao.web.counter.data.catalogue_urls")),

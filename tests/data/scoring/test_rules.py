@@ -1,0 +1,146 @@
+"""What each kind of rule counts: rows seen, checked, failed; SQL agrees with the kernel about check characters."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from jinbao.data.scoring import identity
+from jinbao.data.scoring.declared import weights
+from jinbao.data.scoring.points import FULL, of_rules
+from jinbao.kernel import duck
+from jinbao.kernel.errors import DeclarationError, FormatError
+from jinbao.kernel.identifiers import CitizenId, Uscc
+from tests.conftest import EMPLOYER, LI_SI, WANG_WU, ZHANG_SAN
+from tests.data.scoring.conftest import Judge, Put
+
+ZHANG = ("1", ZHANG_SAN, "张三", "1", date(1966, 1, 15), EMPLOYER, 202610)
+LI = ("2", LI_SI, "李四", "2", date(1971, 6, 20), None, 202610)
+TODAY = date(2026, 11, 20)
+Declare = Callable[[str, str], None]
+
+
+def counts(judged: Judge, rule: str, dataset: str = "people") -> tuple[int, int, int]:
+    one = judged(dataset)[rule]
+    return one.seen, one.checked, one.failed
+
+
+def test_good_rows_pass_and_an_empty_cell_is_seen_but_not_checked(put: Put, judged: Judge) -> None:
+    put("people", [ZHANG, LI])
+    found = judged("people")
+    assert not [one.rule.name for one in found.values() if one.failed and one.rule.name != "应有：单位"]
+    assert (found["校验码：单位"].seen, found["校验码：单位"].checked) == (2, 1)
+    assert found["校验码：单位"].outcome == "通过"
+
+
+def test_a_rule_that_saw_no_row_is_not_a_pass(put: Put, judged: Judge) -> None:
+    put("people", [LI])
+    assert judged("people")["校验码：单位"].outcome == "未检查"
+    assert judged("deaths")["必填：编号"].outcome == "未检查"
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({1: ZHANG_SAN[:17] + "5"}, "校验码：证件号码"),
+        ({1: ZHANG_SAN[:17]}, "校验码：证件号码"),
+        ({2: "张?"}, "格式：姓名"),
+        ({2: None}, "必填：姓名"),
+        ({3: "9"}, "代码表：性别"),
+        ({3: "2"}, "性别与证件号码一致"),
+        ({4: date(1966, 1, 16)}, "出生日期与证件号码一致"),
+        ({4: date(1066, 1, 15)}, "合理范围：出生日期"),
+        ({5: EMPLOYER[:17] + "0"}, "校验码：单位"),
+    ],
+)
+def test_a_fault_is_found_with_its_origin(put: Put, judged: Judge, change: dict[int, object], rule: str) -> None:
+    put("people", [LI, tuple(change.get(at, value) for at, value in enumerate(ZHANG))])
+    one = judged("people")[rule]
+    assert one.failed == 1
+    assert one.sample == [[1, 3, "1"]]
+
+
+def test_every_row_of_a_repeated_value_fails(put: Put, judged: Judge, declare: Declare) -> None:
+    declare("people", "- {name: 一人一号, kind: unique, columns: [id_number]}")
+    put("people", [ZHANG, ("3", *ZHANG[1:]), LI, ("4", None, *LI[2:])])
+    assert counts(judged, "一人一号") == (4, 3, 2)
+
+
+def test_rules_between_tables(put: Put, judged: Judge, declare: Declare) -> None:
+    between = "columns: [id_number], table: people, to: [id_number]"
+    declare(
+        "deaths",
+        f"- {{name: 有户籍, kind: reference, {between}}}\n"
+        f"- {{name: 无户籍, kind: excluded, {between}}}\n"
+        f"- {{name: 同名, kind: consistent, {between}, equal: {{name: name}}}}\n",
+    )
+    put("deaths", [("1", ZHANG_SAN, "张三"), ("2", LI_SI, "李思"), ("3", WANG_WU, "王五"), ("4", None, "赵六")])
+    assert judged("deaths")["有户籍"].outcome == "未检查"
+    put("people", [ZHANG, LI])
+    assert counts(judged, "有户籍", "deaths") == (4, 3, 1)
+    assert counts(judged, "无户籍", "deaths") == (4, 3, 2)
+    assert counts(judged, "同名", "deaths") == (4, 2, 1)
+
+
+def test_a_mistake_in_a_declaration_names_its_line(declare: Declare, judged: Judge) -> None:
+    declare("people", "- name: 甲\n  kind: range\n  columns: [nothing]\n  min: '1'\n")
+    with pytest.raises(DeclarationError, match=r"scoring\.yaml:1.*nothing"):
+        judged("people")
+
+
+def test_points_are_the_share_that_passed_and_never_rounded_up(put: Put, judged: Judge) -> None:
+    put("people", [ZHANG, LI])
+    found = list(judged("people").values())
+    scored = of_rules(found, weights())
+    assert scored is not None
+    assert scored.points < FULL
+    assert scored.dimensions["准确性"] == FULL
+    assert scored.dimensions["完整性"] == 9375  # three required columns (严重) and half of two others (一般): 7.5 of 8
+    assert "可访问性" not in scored.dimensions
+    assert of_rules([one for one in found if not one.checked], weights()) is None
+
+
+def is_citizen(text: str) -> bool:
+    try:
+        return CitizenId.parse(text, TODAY).number18 == text
+    except FormatError:
+        return False
+
+
+def is_uscc(text: str) -> bool:
+    try:
+        return Uscc.parse(text).number == text
+    except FormatError:
+        return False
+
+
+def ask(condition: str, text: str) -> bool:
+    with duck.connect(threads=1) as connection:
+        found = connection.execute(f"SELECT {condition} FROM (SELECT ?::VARCHAR AS x) t", [text]).fetchone()[0]
+    return bool(found)
+
+
+DIGITS = st.text("0123456789X", min_size=18, max_size=18)
+NEAR = st.builds(
+    lambda born, seq, at, char: (n := CitizenId.make("990101", born, seq).number18)[:at] + char + n[at + 1 :],
+    st.dates(date(1900, 1, 1), date(2030, 12, 31)), st.integers(1, 999), st.integers(0, 17),
+    st.sampled_from("0123456789X 一e"),
+)  # fmt: skip
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.one_of(NEAR, DIGITS, st.text(max_size=19)))
+def test_sql_and_kernel_agree_about_identity_numbers(text: str) -> None:
+    wanted = is_citizen(text)
+    assert ask(identity.citizen_id("t.x", TODAY), text.replace("\0", "")) == wanted or "\0" in text
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.integers(0, 17), st.sampled_from("0123456789ABCDEFGHJKLMNPQRTUWXYIOa"))
+def test_sql_and_kernel_agree_about_codes_of_organisations(at: int, char: str) -> None:
+    text = EMPLOYER[:at] + char + EMPLOYER[at + 1 :]
+    assert ask(identity.uscc("t.x"), text) == is_uscc(text)
