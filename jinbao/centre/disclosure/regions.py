@@ -33,6 +33,8 @@ _EVIDENCE = (
     "决算数",
 )
 LONG_PROSE = 45
+_PAUSE = re.compile(r"[。，;]|(?<!\d),|,(?!\d)")
+"""Marks of a sentence; a comma between digits divides thousands."""
 
 
 @dataclass
@@ -149,7 +151,7 @@ def _ends(line: Line, text: str, noted: bool) -> bool:
         return True
     if _NOTE.search(text):
         return False
-    prose = len(text) > LONG_PROSE and any(mark in text for mark in "。,，;")
+    prose = len(text) > LONG_PROSE and _PAUSE.search(text) is not None
     return prose and not noted and not re.search(r"\d\.\d\d.*\d\.\d\d", text)
 
 

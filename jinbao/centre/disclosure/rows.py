@@ -68,7 +68,15 @@ def coded_rows(form: TableForm, lines: list[Line], standard: Standard) -> list[D
             drafts.append(draft)
         elif drafts and not drafts[-1].loose:
             _continue_row(drafts[-1], line, tokens, form, standard)
-    return [d for d in drafts if d.row.key]
+    return _without_headings([d for d in drafts if d.row.key])
+
+
+def _without_headings(drafts: list[Draft]) -> list[Draft]:
+    """Leave out the heading 合计 that stands on a line of its own: a total without figures beside one that has some."""
+    totals = [d for d in drafts if d.row.key == "合计"]
+    if not any(d.loose for d in totals):
+        return drafts
+    return [d for d in drafts if d.row.key != "合计" or d.loose]
 
 
 def _coded_row(form: TableForm, line: Line, tokens: list[Token], standard: Standard) -> Draft | None:
@@ -199,9 +207,11 @@ def sided_rows(form: TableForm, lines: list[Line], standard: Standard, orders: d
     heading = squeeze("".join(line.text for line in lines[:12]))
     numbered = "行次" in heading or "栏次" in heading
     reader = _Sides(form, numbered, standard, orders)
+    begun = False
     for line in lines:
         tokens = tokens_of(line)
-        if tokens and not numbering(tokens) and "栏次" not in squeeze(line.text):
+        begun = begun or (not numbering(tokens) and any(t.is_number for t in tokens))
+        if begun and tokens and not numbering(tokens) and "栏次" not in squeeze(line.text):
             reader.read(line, tokens)
     return reader.drafts
 

@@ -65,7 +65,25 @@ def with_contents(text: str) -> str:
     return f"目录\n{contents}\n第三部分 说明\n{text}"
 
 
+def one_heading_a_line(text: str) -> str:
+    """Heading cells as extraction leaves them: each on a line of its own, without its table's cells."""
+    found: list[str] = []
+    for line in text.split("\n"):
+        words = [cell for cell in line.split("\t") if cell]
+        heading = "\t" in line and len(words) > 3 and not re.search(r"\d", line)
+        found += words if heading else [line]
+    return "\n".join(found)
+
+
+def in_yuan_without_cells(text: str) -> str:
+    """Amounts in yuan, long enough that a row looks like a sentence, and the blanks of empty cells lost."""
+    lines = in_yuan(text).split("\n")
+    return "\n".join(" ".join(c for c in x.split("\t") if c) if "\t" in x else x for x in lines)
+
+
 CHANGES = [
+    one_heading_a_line,
+    in_yuan_without_cells,
     in_yuan,
     explanation_first,
     without_labels,
@@ -83,6 +101,14 @@ def test_another_form_of_the_same_figures_is_clean(change: Callable[[str], str])
     assert errors(report) == []
     assert report.checked > 500
     assert len(report.document.tables) == 9
+
+
+@pytest.mark.parametrize("divided", [True, False])
+def test_a_budget_with_one_heading_a_line_is_clean(divided: bool) -> None:
+    text = one_heading_a_line(extracted(3, "预算", "\t"))
+    if not divided:
+        text = "\n".join(" ".join(c for c in x.split("\t") if c) for x in text.split("\n"))
+    assert errors(check(text.encode(), "公开.txt")) == []
 
 
 def test_the_set_of_thirteen_tables_is_recognised() -> None:
