@@ -70,7 +70,8 @@ def submit(by: Actor, book: YearBook, *, now: datetime, key: str | None = None) 
         more = f"等 {len(missing)} 项" if len(missing) > 3 else ""
         raise Conflict(f"还缺：{'；'.join(missing[:3])}{more}", advice="请按“还缺什么”补齐后再提交。")
     book.status, book.submitted_by, book.submitted_at = Status.SUBMITTED, by.username, now
-    book.save(update_fields=["status", "submitted_by", "submitted_at"])
+    book.returned_because = ""
+    book.save(update_fields=["status", "submitted_by", "submitted_at", "returned_because"])
     note(target=book, revision=book.revision)
     return book
 
@@ -98,7 +99,8 @@ def send_back(by: Actor, book: YearBook, reason: str, *, now: datetime, key: str
         raise FormatError("退回须写明原因", advice="请填写原因后再提交。")
     book.reopened = book.reopened or book.status == Status.APPROVED
     book.status, book.approved_by, book.approved_at = Status.OPEN, "", None
-    book.save(update_fields=["status", "approved_by", "approved_at", "reopened"])
+    book.returned_because = reason.strip()[:200]
+    book.save(update_fields=["status", "approved_by", "approved_at", "reopened", "returned_because"])
     note(target=book, reason=reason[:200])
     return book
 

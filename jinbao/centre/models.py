@@ -46,6 +46,8 @@ class YearBook(models.Model):
     approved_at = models.DateTimeField(null=True)
     reopened = models.BooleanField(default=False)
     """Was approved before: from then on every change says why."""
+    returned_because = models.CharField(max_length=200, default="", blank=True)
+    """Why it was last sent back, until it is submitted again."""
 
     class Meta:
         constraints = [

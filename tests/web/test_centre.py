@@ -10,6 +10,20 @@ from jinbao.trust.actors import Actor
 from tests.web.conftest import Browser, Town
 
 
+def test_whoever_filled_in_the_year_reads_why_it_came_back(
+    browse: Browser, town: Town, finance: Actor, reviewer: Actor
+) -> None:
+    book, client = town.year(), browse(finance)
+    content = SimpleUploadedFile("数据.xlsx", write_workbook(sample(3)))
+    client.post(f"/counter/centre/{book.pk}/import/", {"file": content})
+    where = f"/counter/centre/{book.pk}/step/"
+    client.post(where, {"verb": "submit"})
+    browse(reviewer).post(where, {"verb": "send_back", "reason": "车辆数与资产不符"})
+    assert "车辆数与资产不符" in client.get(f"/counter/centre/{book.pk}/").content.decode()
+    client.post(where, {"verb": "submit"})
+    assert "车辆数与资产不符" not in client.get(f"/counter/centre/{book.pk}/").content.decode()
+
+
 def test_every_fault_of_a_workbook_is_listed_and_its_name_doubted(browse: Browser, town: Town, finance: Actor) -> None:
     book, client = town.year(), browse(finance)
     data = sample(3)

@@ -184,6 +184,7 @@ class Sheet:
     title: str
     spot: Spot
     project: str = ""
+    unit: str = "万元"  # of its money as printed; the figures kept here are in 万元
     funds: list[Funds] = field(default_factory=list)
     indicators: list[Indicator] = field(default_factory=list)
     levels: list[tuple[str, Number, Spot, int, int]] = field(

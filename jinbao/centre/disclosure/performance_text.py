@@ -7,7 +7,7 @@ import re
 from decimal import Decimal
 
 from jinbao.centre.disclosure.findings import Book, Finding, Severity
-from jinbao.centre.disclosure.model import Document, Paragraph, Row, Sheet, Spot
+from jinbao.centre.disclosure.model import Document, Paragraph, Sheet, Spot
 from jinbao.centre.disclosure.rates import grave, judge, padded
 from jinbao.centre.disclosure.values import Number, bare, show, swapped
 from jinbao.centre.disclosure.whole_unit_checks import check_whole_unit
@@ -94,7 +94,7 @@ def _executed(book: Book, paragraph: Paragraph) -> None:
                 ("执行数", spent, sheet.funds[0].spent),
             ):
                 book.count()
-                if other is not None and other.value != mine.value:
+                if other is not None and not other.agrees(mine):
                     _add(
                         book,
                         "high",
@@ -223,12 +223,14 @@ def _totals(book: Book, paragraph: Paragraph) -> None:
                 printed=match[0],
             )
     table = book.document.table("决05")
-    total = table.row("合计") if table else None
+    row = table.row("合计") if table else None
+    cell = row.cell("项目支出").number if row else None
+    total = cell.in_wan(table.unit) if cell and table else None
     _money(book, paragraph, projects, total)
     _project_share(book, paragraph, total)
 
 
-def _money(book: Book, paragraph: Paragraph, projects: list[Sheet], total: Row | None) -> None:
+def _money(book: Book, paragraph: Paragraph, projects: list[Sheet], total: Number | None) -> None:
     """The funds of all projects are the sum of their sheets, or the table's 项目支出."""
     text = paragraph.text
     for match in _MONEY.finditer(text):
@@ -241,9 +243,10 @@ def _money(book: Book, paragraph: Paragraph, projects: list[Sheet], total: Row |
         ]
         if match[2] == "元":
             number = Number(number.value / 10000, number.places + 4, f"{match[1]}元")
-        known = [*sums, total.cell("项目支出").value] if total else sums
+        known = [*sums, total.value] if total else sums
         book.count()
-        if number.value not in known:
+        places = max([2, *(s.funds[0].budget.places for s in projects if s.funds[0].budget)])
+        if not any(number.agrees(Number(k, places)) for k in known):
             spot = paragraph.spot(match.start(1), match.end())
             cause = next((c for k in known if (c := swapped(number.value, k))), "")
             severity: Severity = "high" if cause else "medium"
@@ -261,12 +264,11 @@ def _money(book: Book, paragraph: Paragraph, projects: list[Sheet], total: Row |
             )
 
 
-def _project_share(book: Book, paragraph: Paragraph, total: Row | None) -> None:
+def _project_share(book: Book, paragraph: Paragraph, whole: Number | None) -> None:
     """资金…占…项目支出的 …%."""
     text = paragraph.text
     for match in _SHARE.finditer(text):
         part, rate = Number.parse(match[1].rstrip(".")), Number.parse(match[2])
-        whole = total.cell("项目支出").number if total else None
         if part and rate and whole and "项目支出" in match[0]:
             book.count()
             verdict = judge(rate, part, whole, book.document.places)
@@ -291,19 +293,22 @@ def _targets(book: Book) -> None:
     document = book.document
     budgets = [s.funds[0] for s in document.sheets if s.funds and s.funds[0].budget]
     known = [
-        cell.value
+        cell.number.in_wan(t.unit)
         for kind, name in (("预3-2", "金额"), ("预3-1", "公用经费"), ("预1-2", "项目支出"))
-        if (t := document.table(kind)) and (r := t.row("合计")) and (cell := r.cell(name)).printed
+        if (t := document.table(kind)) and (r := t.row("合计")) and (cell := r.cell(name)).printed and cell.number
     ]
     if document.form != "预算" or not budgets or not known:
         return
     book.count()
     added = sum((f.budget.value for f in budgets if f.budget), Decimal(0))
     allowed = (len(budgets) + 1) * Decimal("0.01") / 2 if len(budgets) > 1 else Decimal(0)
-    if not any(abs(added - k) <= allowed for k in known):
-        formula = f"{' + '.join(show(f.budget.value) for f in budgets if f.budget)} = {show(added)} ≠ {show(known[0])}"
+    places = max(f.budget.places for f in budgets if f.budget)
+    if not any(k.agrees(Number(added, places)) or abs(added - k.value) <= allowed for k in known):
+        formula = (
+            f"{' + '.join(show(f.budget.value) for f in budgets if f.budget)} = {show(added)} ≠ {show(known[0].value)}"
+        )
         spot = next(
-            (f.spot for f in budgets if f.budget and swapped(f.budget.value, f.budget.value + known[0] - added)),
+            (f.spot for f in budgets if f.budget and swapped(f.budget.value, f.budget.value + known[0].value - added)),
             budgets[0].spot,
         )
         book.add(
@@ -316,8 +321,8 @@ def _targets(book: Book) -> None:
                 "预算数",
                 formula,
                 show(added),
-                show(known[0]),
-                swapped(added, known[0]),
+                show(known[0].value),
+                swapped(added, known[0].value),
                 "核对各项目预算数",
             )
         )
@@ -333,10 +338,11 @@ def _tables(book: Book) -> None:
             check_whole_unit(book, sheet)
         elif spent is not None and fiscal is not None and whole is not None:
             book.count()
-            amounts = [r.cell("项目支出").value for t in (fiscal, whole) for r in t.rows if r.cell("项目支出").printed]
-            if spent.value in amounts or spent.value == 0:
+            cells = [(t, r.cell("项目支出")) for t in (fiscal, whole) for r in t.rows]
+            amounts = [c.number.in_wan(t.unit) for t, c in cells if c.printed and c.number]
+            if spent.value == 0 or any(spent.agrees(a) for a in amounts):
                 continue
-            slip = next((a for a in amounts if swapped(spent.value, a)), None)
+            slip = next((a.value for a in amounts if swapped(spent.value, a.value)), None)
             if slip is not None and len(document.sheets) <= len({*amounts}) + 1:
                 book.add(
                     Finding(

@@ -56,6 +56,8 @@ def _weights(book: Book, sheet: Sheet, total: int) -> None:
     """Σ权重 = 100, the weight of 预算执行 included."""
     weights = [i.weight.value for i in sheet.indicators if i.weight]
     if not weights:
+        why = "读不出各项指标的分值（文字没有分栏，或没有列示）"
+        book.unverifiable(sheet.spot, "R34 分值与得分之和", why, table=sheet.title)
         return
     book.count()
     added = sum(weights, _execution_weight(sheet))

@@ -18,6 +18,7 @@ _STOP = re.compile(
     r"^[#\s]*(?:第[一二三四五六七八九十]+部分|[一二三四五六七八九十]+、\s*名词解释)|^\s*(?:说明|备注|注)\s*[:：]"
 )
 _MONEY = re.compile(r"-?\d[\d,]*(?:\.\d+)?%?|--+|—+")
+_UNIT = re.compile(r"(?:资金|预算|金额|执行)[^()]{0,8}\((万元|元)\)|(?:金额)?单位[:：](万元|元)(?![\u4e00-\u9fff])")
 _CATEGORY = re.compile(
     r"(?:产出|效益|成本|满意度|数量|质量|时效|社会效益|经济效益|生态效益|可持续影响|经济成本|社会成本|生态环境成本|服务对象满意度|服务对象)指标|^(?:绩|效|指|标|年|度|总|体|目)$|服务对象"
 )
@@ -84,7 +85,7 @@ def _target(title: Line, line: Line, row: dict[str, str], sheets: list[Sheet]) -
         budget = Number.parse(row.get("budget", ""))
         name = squeeze(row["project"])
         funds = [Funds("预算数", spot_of(line), budget)]
-        sheets.append(Sheet(f"{squeeze(tidy(title.text))}·{name}", spot_of(line), name, funds))
+        sheets.append(Sheet(f"{squeeze(tidy(title.text))}·{name}", spot_of(line), name, funds=funds))
     weight = Number.parse(row.get("weight", ""))
     if sheets and weight:
         sign = "" if row.get("kind", "") in ("定性", "＝", "=") else row.get("kind", "")
@@ -137,10 +138,24 @@ class _Reader:
                 self.line(line, cells, text)
         if self.weight and self.sheet.funds and self.sheet.funds[0].weight is None:
             self.sheet.funds[0].weight = self.weight
+        if self.sheet.unit != "万元":
+            self.convert()
         return self.sheet
+
+    def convert(self) -> None:
+        """Bring the sheet's money to 万元."""
+        for holder, names in [(f, ("budget", "start", "spent")) for f in self.sheet.funds] + [
+            (self.sheet, ("basic", "projects"))
+        ]:
+            for name in names:
+                number = getattr(holder, name)
+                setattr(holder, name, number and number.in_wan(self.sheet.unit))
 
     def line(self, line: Line, cells: list[str], text: str) -> None:
         self.about(text, cells, line)
+        unit = _UNIT.search(text) if not self.sheet.funds else None
+        if unit:
+            self.sheet.unit = unit[1] or unit[2]
         if "总分" in text and re.search(r"\d", text):
             self.total(line, text)
         elif "三级指标" in text or ("二级指标" in text and "完成值" in text):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from functools import cache, cached_property
@@ -104,6 +105,19 @@ class Resolver:
             found = [f for a in amount.cells for f in find(self.document, a, self.standard) or []]
             if found or not amount.cells:
                 return found
+            blank = self.blank(amount.cells)
+            if blank:
+                return blank
+        return []
+
+    def blank(self, addresses: Sequence[str]) -> list[Found]:
+        """The blank that a table without rows (本表无数据) stands for, so that no later declaration is taken."""
+        for address in addresses:
+            kind, _, rest = address.partition(":")
+            table = self.document.table(kind)
+            if table is not None and not table.rows and not table.unread:
+                row = Row(table.title, table.spot)
+                return [Found(table, row, rest.rpartition(".")[2], row.cell(""))]
         return []
 
     def is_soft(self, words: str, section: str) -> bool:

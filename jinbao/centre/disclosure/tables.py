@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from itertools import combinations, product
 
-from jinbao.centre.disclosure.columns import MOST_WAYS, column_map, misfit
+from jinbao.centre.disclosure.columns import MOST_WAYS, column_map, misfit, numbering
 from jinbao.centre.disclosure.model import Cell, Line, Row, Table
 from jinbao.centre.disclosure.regions import Region
 from jinbao.centre.disclosure.rows import Draft, block_rows, coded_rows, sided_rows, single_rows, spot_of
@@ -31,7 +31,8 @@ def read_table(region: Region, lines: list[Line], standard: Standard, known: dic
     _Columns(form, region, standard, known, table).place(drafts)
     table.rows = [d.row for d in drafts]
     if not any(d.row.cells for d in drafts):
-        table.unread = sum(1 for line in region.lines if any(t.number for t in tokens_of(line)))
+        words = [tokens_of(line) for line in region.lines]
+        table.unread = sum(1 for tokens in words if any(t.number for t in tokens) and not numbering(tokens))
     return table
 
 

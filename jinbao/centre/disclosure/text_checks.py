@@ -122,7 +122,7 @@ class TextChecks:
         if sheet is None or spent is None or likeness < 0.6:
             return False
         self.book.count()
-        if spent.value != fact.number.value:
+        if not spent.agrees(fact.number.in_wan(fact.unit)):
             formula = f"说明 {show(fact.number.value)} ≠ 自评表 {show(spent.value)}（第 {sheet.funds[0].spot.line} 行）"
             cause = swapped(fact.number.value, spent.value)
             self.book.add(

@@ -13,6 +13,8 @@ from fractions import Fraction
 from functools import lru_cache
 
 YUAN_IN = {"元": Decimal(1), "千元": Decimal(1000), "万元": Decimal(10000), "亿元": Decimal(100000000)}
+WAN_PLACES = 2
+"""Places to which 万元 are printed."""
 NUMBER = re.compile(r"[-−]?(?:\d{1,3}(?:,\d{3})+|\d+)(?:\.\d+)?")
 _KEEP = {"，": "，", "；": ";", "：": ":", "“": "“", "”": "”", "…": "…"}
 _LATEX = re.compile(r"\$[^$]*\$|</?[a-zA-Z][^>]*>|\\(?=[*_])")
@@ -80,6 +82,21 @@ class Number:
             return None
         digits = clean.replace(",", "")
         return cls(Decimal(digits), len(digits.partition(".")[2]), text)
+
+    def in_wan(self, unit: str) -> Number:
+        """The same amount in 万元; a figure in yuan keeps its exactness."""
+        if unit == "万元":
+            return self
+        factor = YUAN_IN[unit] / YUAN_IN["万元"]
+        return Number(self.value * factor, max(0, self.places - factor.adjusted()), self.raw)
+
+    def agrees(self, other: Number) -> bool:
+        """True for one amount printed twice; where one was converted from yuan, both are taken as 万元 are printed."""
+        finer, coarser = max(self.places, other.places), min(self.places, other.places)
+        if finer <= WAN_PLACES:
+            return self.value == other.value
+        places = max(WAN_PLACES, coarser)
+        return rounded(self.value, places) == rounded(other.value, places)
 
     def span(self, places: int | None = None) -> Span:
         """The values that round to this number when printed to `places` (default: as printed)."""

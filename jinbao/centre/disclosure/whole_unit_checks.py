@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from jinbao.centre.disclosure.findings import Book, Finding
 from jinbao.centre.disclosure.model import Sheet
-from jinbao.centre.disclosure.values import show, swapped
+from jinbao.centre.disclosure.values import Number, show, swapped
 
 
 def _whole_unit_adds_up(book: Book, sheet: Sheet) -> None:
@@ -14,10 +14,12 @@ def _whole_unit_adds_up(book: Book, sheet: Sheet) -> None:
         return
     table = book.document.table("决03")
     total = table.row("合计") if table else None
-    others = [total.cell(name).value for name in ("上缴上级支出", "经营支出", "对附属单位补助支出")] if total else []
+    names = ("上缴上级支出", "经营支出", "对附属单位补助支出")
+    cells = [n for name in names if total and (n := total.cell(name).number)]
+    others = [n.in_wan(table.unit).value for n in cells] if table else []
     book.count()
     added = sum(others, sheet.basic.value + sheet.projects.value)
-    if added != spent.value:
+    if not spent.agrees(Number(added, sheet.basic.places)):
         formula = (
             f"基本支出总额 {show(sheet.basic.value)} + 项目支出总额 {show(sheet.projects.value)}"
             f"{''.join(f' + {show(v)}' for v in others if v)} = {show(added)} ≠ {show(spent.value)}"
@@ -46,7 +48,8 @@ def check_whole_unit(book: Book, sheet: Sheet) -> None:
         if number is None or cell.number is None:
             continue
         book.count()
-        if number.value != cell.value:
+        known = cell.number.in_wan(table.unit)
+        if not number.agrees(known):
             spot = sheet.funds[0].spot if name.startswith("整体") else sheet.spot
             book.add(
                 Finding(
@@ -56,10 +59,10 @@ def check_whole_unit(book: Book, sheet: Sheet) -> None:
                     "R36 整体支出自评表与支出决算表一致",
                     sheet.title,
                     name,
-                    f"{show(number.value)} ≠ {table.label} {show(cell.value)}",
+                    f"{show(number.value)} ≠ {table.label} {show(known.value)}",
                     show(number.value),
-                    show(cell.value),
-                    swapped(number.value, cell.value),
+                    show(known.value),
+                    swapped(number.value, known.value),
                     f"核对{name}",
                 )
             )

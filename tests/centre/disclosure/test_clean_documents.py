@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from jinbao.centre.disclosure import check
+from jinbao.centre.disclosure.produce import FORMS, paper_of, write_workbook
 from tests.centre.disclosure.documents import extracted, produced
 
 
@@ -21,6 +22,52 @@ def test_a_produced_document_has_no_finding(seed: int, form: str, kind: str) -> 
 @pytest.mark.parametrize("form", ["决算", "预算"])
 def test_many_units_come_out_clean(seed: int, form: str) -> None:
     assert check(produced(seed, form, "html"), "公开.html").findings == ()
+
+
+def a_small_unit() -> dict[str, list[dict[str, object]]]:
+    """A unit as small as can be: two items of spending, one project, no 三公, nothing last year."""
+    official = ("因公出国（境）费", "公务用车购置费", "公务用车运行维护费", "公务接待费")
+    about = {"单位名称": "演示市数据中心", "年度": "2025", "类型": "决算", "性质": "事业单位"}
+    kept = {"资金": "一般公共", "用途": "日常工作"}
+    goal = {"项目名称": "系统建设", "性质": "≥", "目标值": "2", "实际值": "2"}
+    return {
+        "单位": [{"项目": k, "内容": v} for k, v in about.items()],
+        "收入": [
+            {"科目编码": "2080150", "一般公共预算财政拨款": 100_000_000},
+            {"科目编码": "2080108", "一般公共预算财政拨款": 20_000_000},
+        ],
+        "支出": [
+            {**kept, "科目编码": "2080150", "类别": "基本", "年初预算": 100_000_000, "决算": 100_000_000},
+            {**kept, "科目编码": "2080108", "类别": "项目", "年初预算": 20_000_000, "决算": 20_000_000},
+        ],
+        "经济分类": [{"科目编码": "30101", "金额": 80_000_000}, {"科目编码": "30201", "金额": 20_000_000}],
+        "上年": [
+            {"项目": k, "金额": 0, "变动原因": "新设单位"}
+            for k in ("收入支出总计", "本年收入合计", "本年支出合计", "“三公”经费")
+        ],
+        "三公": [{"项目": k, "全年预算": 0, "决算": 0, "上年决算": 0} for k in official],
+        "项目": [
+            {
+                "项目名称": "系统建设",
+                "科目编码": "2080108",
+                "年初预算": 20_000_000,
+                "全年预算-财政拨款": 20_000_000,
+                "执行数-财政拨款": 20_000_000,
+                "年度目标": "系统稳定",
+                "完成情况": "系统稳定",
+            }
+        ],
+        "指标": [
+            {**goal, "一级指标": "产出指标", "二级指标": "数量指标", "三级指标": "建设系统数", "分值": 50},
+            {**goal, "一级指标": "效益指标", "二级指标": "社会效益指标", "三级指标": "服务单位数", "分值": 40},
+        ],
+    }
+
+
+def test_a_unit_without_official_expenses_and_without_a_last_year_comes_out_clean() -> None:
+    made, _ = paper_of(write_workbook(a_small_unit()), "数据.xlsx")
+    content = FORMS["docx"](made)
+    assert check(content, "公开.docx").findings == ()
 
 
 @pytest.mark.parametrize("blank", [" ", "\t"])

@@ -143,6 +143,39 @@ def test_a_document_of_sentences_only_is_checked_as_far_as_it_goes() -> None:
     assert any(f.kind == "completion" for f in wrong.findings)
 
 
+def sheets_in_yuan(text: str) -> str:
+    """The money of the performance sheets in yuan, the tables still in 万元: weights, rates and scores stay."""
+    at = text.index("第六部分")
+
+    def scaled(match: re.Match[str]) -> str:
+        return f"{Decimal(match[0].replace(',', '')) * 10000:,.2f}"
+
+    lines = []
+    for line in text[at:].split("\n"):
+        cells = line.split("\t")
+        count = 5 if re.match(r"\t(年度资金|其中|上年结转|其他资金|整体支出)", line) else 0
+        count = 7 if line.startswith("基本支出总额") else count
+        cells[:count] = [re.sub(r"^\d[\d,]*\.\d\d$", scaled, c) for c in cells[:count]]
+        lines.append("\t".join(cells).replace("（万元）", "（元）"))
+    return text[:at] + "\n".join(lines)
+
+
+def test_sheets_in_yuan_beside_tables_in_wan_are_clean_and_a_wrong_one_is_found() -> None:
+    text = sheets_in_yuan(extracted(3, "决算", "\t"))
+    assert errors(check(text.encode(), "公开.txt")) == []
+    spent = re.search(r"\t整体支出总额\t[\d,.]+\t[\d,.]+\t([\d,.]+)", text)
+    assert spent
+    wrong = text[: spent.start(1)] + "1" + spent[1] + text[spent.end(1) :]
+    found = check(wrong.encode(), "公开.txt").findings
+    assert any(f.relation.startswith("R36") and f.severity == "high" for f in found)
+
+
+def test_sheets_whose_indicators_cannot_be_read_are_listed_as_not_verified() -> None:
+    text = extracted(3, "决算")
+    report = check(text.encode(), "公开.txt")
+    assert any("R34" in f.relation and f.severity == "unverifiable" for f in report.findings)
+
+
 def test_a_table_in_yuan_among_tables_in_wan_is_found() -> None:
     text = body()
     at = text.index("支出决算表\n公开05表")
