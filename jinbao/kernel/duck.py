@@ -23,11 +23,13 @@ def connect(
     memory: str | None = None,
     folders: list[Path] | None = None,
     spill: Path | None = None,
+    spill_limit: str = "",
 ) -> Iterator[Any]:
     """Open a database in memory and close it in the end.
 
     `threads` and `memory` ("2GB") limit it. `folders` names the folders whose files may be read or written by SQL; with
-    None every file may, with [] none: the form for SQL that somebody typed. `spill` takes what does not fit.
+    None every file may, with [] none: the form for SQL that somebody typed. `spill` takes what does not fit, and
+    `spill_limit` ("0KB") bounds how much may lie there.
     Extensions are never fetched.
     """
     connection = duckdb.connect()
@@ -41,6 +43,8 @@ def connect(
             connection.execute("SET memory_limit = ?", [memory])
         if spill is not None:
             connection.execute("SET temp_directory = ?", [str(spill)])
+        if spill_limit:
+            connection.execute("SET max_temp_directory_size = ?", [spill_limit])
         if folders is not None:
             connection.execute("SET allowed_directories = ?", [[f"{folder.resolve()}/" for folder in folders]])
             connection.execute("SET enable_external_access = false")

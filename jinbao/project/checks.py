@@ -14,6 +14,7 @@ ROOMS = (
     "jinbao.data.catalogue",
     "jinbao.data.linkage",
     "jinbao.data.scoring",
+    "jinbao.data.extraction",
     "jinbao.ledger",
     "jinbao.insurance.registry",
     "jinbao.insurance.contributions",

@@ -46,6 +46,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("谁申请、给了什么、调用了多少；收回和日志。"),
         READERS,
     ),
+    (
+        "counter-extraction",
+        gettext_noop("数据提取"),
+        gettext_noop("申请一份数据：编写、审批、脱敏、交付和收回，全程留痕。"),
+        READERS,
+    ),
 )
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 

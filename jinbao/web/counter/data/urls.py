@@ -9,6 +9,7 @@ urlpatterns = [
     path("quality/", include("jinbao.web.counter.data.quality_urls")),
     path("supply/", include("jinbao.web.counter.data.supply_urls")),
     path("linkage/", include("jinbao.web.counter.data.linkage_urls")),
+    path("extraction/", include("jinbao.web.counter.data.extraction_urls")),
     path("", include("jinbao.web.counter.data.catalogue_urls")),
     path("", include("jinbao.web.counter.data.exchange_urls")),
 ]
