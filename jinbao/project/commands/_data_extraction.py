@@ -57,7 +57,7 @@ def show(number: str, as_json: bool) -> None:
 
     found = queries.request(Actor.system(), number)
     files = [
-        {"code": one.code, "form": one.form, "rows": one.rows, "sm3": one.sm3, "fetched": one.fetched,
+        {"code": one.code, "form": one.form, "rows": one.rows, "sm3": one.sm3, "fetched": one.downloads.count(),
          "expires": one.expires_at.isoformat(), "revoked": one.revoked_at is not None}
         for one in queries.deliveries(found)
     ]  # fmt: skip
