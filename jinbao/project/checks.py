@@ -15,6 +15,7 @@ ROOMS = (
     "jinbao.data.linkage",
     "jinbao.data.scoring",
     "jinbao.data.extraction",
+    "jinbao.data.scenes",
     "jinbao.ledger",
     "jinbao.insurance.registry",
     "jinbao.insurance.contributions",

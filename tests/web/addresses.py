@@ -16,6 +16,7 @@ from tests.web.conftest import Town
 EVERYBODY: tuple[Role, ...] = ()
 OFFICERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE)
 READERS = (*OFFICERS, Role.STEWARD)
+CLUE_READERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.STEWARD)
 COUNTER = (*OFFICERS, Role.ADMIN, Role.STEWARD)
 DECIDERS = (Role.CLERK, Role.REVIEWER)
 SIMULATORS = (Role.REVIEWER, Role.AUDITOR, Role.FINANCE, Role.STEWARD)
@@ -236,6 +237,17 @@ ADDRESSES: dict[str, Address] = {
     "counter-data-quality-note": Address((Role.STEWARD,), ticket_of_ours, "post", {"text": "下月改"}, regional=True),
     "counter-data-quality-bulletin": Address((Role.STEWARD,), quality_of_ours, answers=(200, 404)),
     "counter-search": Address(OFFICERS),
+    "counter-scenes": Address(READERS),
+    "counter-scene": Address(CLUE_READERS, lambda _: {"name": "paid_after_death"}),
+    "counter-scene-run": Address(CLUE_READERS, lambda _: {"name": "paid_after_death"}, "post"),
+    "counter-scene-hand-over": Address(
+        (Role.STEWARD, Role.REVIEWER, Role.AUDITOR), lambda _: {"name": "paid_after_death"}, "post", answers=(400,)
+    ),
+    "counter-scene-export": Address(
+        CLUE_READERS, lambda _: {"name": "paid_after_death", "pk": 1}, "post", {"purpose": "核查"}, answers=NOTHING
+    ),
+    "counter-clue": Address((Role.CLERK, Role.REVIEWER, Role.AUDITOR), lambda _: {"pk": 1}, answers=NOTHING),
+    "counter-person-file": Address(CLUE_READERS),
     "counter-centre": Address(CENTRE),
     "counter-centre-open": Address(
         (Role.FINANCE,), method="post", data={"code": "9901", "name": "另一单位", "year": "2024", "form": "决算"}

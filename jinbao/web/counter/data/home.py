@@ -52,6 +52,19 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("申请一份数据：编写、审批、脱敏、交付和收回，全程留痕。"),
         READERS,
     ),
+    ),
+    (
+        "counter-scenes",
+        gettext_noop("应用场景"),
+        gettext_noop("谁死亡了还在领、谁该享受没享受：问题、结果、线索和核查。"),
+        READERS,
+    ),
+    (
+        "counter-person-file",
+        gettext_noop("一人一档"),
+        gettext_noop("关于一个人各单位知道什么，每一行从哪里来；查阅须写明用途。"),
+        tuple(role for role in READERS if role != Role.FINANCE),
+    ),
 )
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 

@@ -12,4 +12,5 @@ urlpatterns = [
     path("extraction/", include("jinbao.web.counter.data.extraction_urls")),
     path("", include("jinbao.web.counter.data.catalogue_urls")),
     path("", include("jinbao.web.counter.data.exchange_urls")),
+    path("scenes/", include("jinbao.web.counter.data.scenes_urls")),
 ]

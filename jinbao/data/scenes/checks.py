@@ -1,0 +1,43 @@
+"""Invariants of this room: clues agree with the newest run, and its rows are there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from jinbao.data.scenes import engines, results
+from jinbao.data.scenes.declared import scenes
+from jinbao.data.scenes.models import Finding
+from jinbao.data.scenes.queries import newest
+from jinbao.kernel.checks import Check, Row
+from jinbao.kernel.errors import NotFound
+
+
+def _whole() -> Iterator[Row]:
+    for scene in scenes():
+        run = newest(scene.name)
+        if run is None:
+            continue
+        try:
+            found = results.read(run)
+        except NotFound:
+            yield Row(f"scenes.Run:{run.pk}", f"结果文件不在；jinbao data scenes run {scene.name}")
+            continue
+        same_shape = found.column_names == [column.name for column in scene.columns]
+        if found.num_rows != run.rows or (same_shape and engines.digest(found) != run.digest):
+            yield Row(f"scenes.Run:{run.pk}", "结果文件与记录的行数或摘要不符")
+
+
+def _agree() -> Iterator[Row]:
+    for scene in scenes():
+        run = newest(scene.name)
+        if run is None or not scene.is_clue:
+            continue
+        found = Finding.objects.filter(scene=scene.name, gone=False, last_run=run).count()
+        if found != run.rows or Finding.objects.filter(scene=scene.name, gone=False).count() != run.rows:
+            yield Row(f"scenes.Run:{run.pk}", f"结果 {run.rows} 行，线索 {found} 条")
+
+
+CHECKS: tuple[Check, ...] = (
+    Check("scenes.whole", "每个场景最近一次运行的结果文件在，行数和摘要与记录相符", _whole),
+    Check("scenes.agree", "未消失的线索就是最近一次运行的各行", _agree),
+)

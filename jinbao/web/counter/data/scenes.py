@@ -1,0 +1,166 @@
+"""Scenes at the counter: what each found, its rows and pictures, handing clues over, settling them, export."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, cast
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from jinbao.data.scenes import actions, person_file, queries, results
+from jinbao.data.scenes.cells import text_of
+from jinbao.data.scenes.declared import Scene
+from jinbao.data.scenes.models import Finding, Run
+from jinbao.kernel.errors import NotFound
+from jinbao.trust.actors import Actor
+from jinbao.web.acting import form_key, only
+from jinbao.web.counter.data.home import READERS
+from jinbao.web.counter.data.scenes_charts import picture
+from jinbao.web.dates import now, today
+from jinbao.web.paging import page_of
+
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row of the result as shown, with what became of it where it is a clue."""
+
+    cells: list[str]
+    finding: Finding | None
+
+
+@require_safe
+@only(*READERS)
+def index(request: HttpRequest, by: Actor) -> HttpResponse:
+    """List the scenes with their last runs, and the clues that wait for the reader."""
+    shown = {"scenes": queries.overview(by), "assigned": list(queries.assigned(by)[:50])}
+    return render(request, "counter/data/scenes.html", shown)
+
+
+@require_safe
+@only(*READERS)
+def scene(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
+    """Show the question, its parameters and the rows of a run that belong to the reader's region."""
+    asked = queries.readable(by, name)
+    if asked.kind == "档案":
+        return redirect("counter-person-file")
+    text = request.GET.get("run", "")
+    run = queries.run_of(by, name, int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None)
+    rows, lost = _rows(by, run)
+    page = page_of(cast("Any", rows), request)
+    shown = {
+        "scene": asked,
+        "run": run,
+        "lost": lost,
+        "seen": len(rows),
+        "page": page,
+        "lines": _lines(by, asked, run, page.rows) if run else [],
+        "parameters": _parameters(asked, run),
+        "picture": picture(asked, rows),
+        "may_hand_over": asked.is_clue and by.role in actions.DISPATCHERS and run is not None and run.standing,
+        "may_run": by.role in actions.RUNNERS,
+        "checkers": queries.checkers(by) if asked.is_clue and by.role in actions.DISPATCHERS else [],
+    }
+    return render(request, "counter/data/scene.html", shown)
+
+
+def _rows(by: Actor, run: Run | None) -> tuple[list[dict[str, Any]], bool]:
+    """Return the rows, and whether they were removed."""
+    try:
+        return (queries.shown(by, run) if run else []), False
+    except NotFound:
+        return [], True
+
+
+def _lines(by: Actor, asked: Scene, run: Run, rows: Any) -> list[Line]:
+    keys = ["|".join(str(row[name]) for name in asked.key) for row in rows]
+    found = queries.by_key(by, run, keys) if asked.is_clue and run.standing else {}
+    return [
+        Line([text_of(column, row.get(column.name)) for column in asked.columns], found.get(key))
+        for key, row in zip(keys, rows, strict=True)
+    ]
+
+
+def _parameters(asked: Scene, run: Run | None) -> list[tuple[Any, str]]:
+    usual = {name: str(value) for name, value in asked.values({}, today()).items()}
+    said = run.values if run and not run.standing else usual
+    return [(one, said.get(one.name, usual[one.name])) for one in asked.parameters]
+
+
+@require_POST
+@only(*actions.RUNNERS)
+def run(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
+    """Answer the scene with the values of the form."""
+    asked = queries.readable(by, name)
+    said = {one.name: request.POST.get(one.name, "") for one in asked.parameters}
+    made = actions.run(by, name, said, now=now())
+    response = redirect("counter-scene", name=name)
+    if not made.standing:
+        response["Location"] += f"?run={made.pk}"
+    return response
+
+
+@require_POST
+@only(*actions.DISPATCHERS)
+def hand_over(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
+    """Hand the ticked clues over to an officer."""
+    queries.readable(by, name)
+    numbers = [int(text) for text in request.POST.getlist("clue") if text.isascii() and text.isdigit()]
+    assignee, key = request.POST.get("assignee", ""), form_key(request, "scene", name)
+    actions.hand_over(by, name, numbers, assignee, now=now(), key=key)
+    return redirect("counter-scene", name=name)
+
+
+@require_http_methods(["GET", "POST"])
+@only(*actions.CHECKERS)
+def clue(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
+    """Show one clue with its row; whoever has it says what came of it."""
+    found = queries.finding(by, pk)
+    asked = queries.readable(by, found.scene)
+    if request.method == "POST":
+        outcome, remark = request.POST.get("outcome", ""), request.POST.get("remark", "")
+        actions.settle(by, found, outcome, remark, now=now(), key=form_key(request, "clue", pk))
+        return redirect("counter-clue", pk=pk)
+    row = _row_of(asked, found)
+    cells = [(column, text_of(column, row.get(column.name))) for column in asked.columns] if row else []
+    mine = found.state == Finding.State.HANDED and found.assignee == by.username
+    shown = {"clue": found, "scene": asked, "cells": cells, "mine": mine, "outcomes": Finding.Outcome.choices}
+    return render(request, "counter/data/scene_clue.html", shown)
+
+
+def _row_of(asked: Scene, found: Finding) -> dict[str, Any] | None:
+    """Return the row in which the clue was last found; nothing where the result was removed since."""
+    try:
+        table = results.read(found.last_run)
+    except NotFound:
+        return None
+    at = results.keys(asked, table).index(found.key)
+    return results.dicts(table.slice(at, 1))[0]
+
+
+@require_POST
+@only(*actions.RUNNERS)
+def export(request: HttpRequest, by: Actor, name: str, pk: int) -> HttpResponse:
+    """Give the rows as a workbook."""
+    found = queries.run_of(by, name, pk)
+    if found is None:
+        raise NotFound(_("没有这次运行"), advice=_("请从场景页面重新打开。"))
+    content = actions.export(by, found, request.POST.get("purpose", ""), now=now())
+    response = HttpResponse(content, content_type=XLSX)
+    response["Content-Disposition"] = f'attachment; filename="{name}-{pk}.xlsx"'
+    return response
+
+
+@require_http_methods(["GET", "POST"])
+@only(*person_file.READERS)
+def person(request: HttpRequest, by: Actor) -> HttpResponse:
+    """Ask for a number and a purpose; show everything the lake knows of the person."""
+    found = None
+    if request.method == "POST":
+        asked, purpose = request.POST.get("asked", ""), request.POST.get("purpose", "")
+        found = person_file.person_file(by, asked, purpose, now=now())
+    return render(request, "counter/data/scene_person.html", {"found": found})
