@@ -42,6 +42,8 @@ LISTS = {
     "counter-extraction-levels": 4,
     "counter-linkage": 6,
     "counter-linkage-doubts": 4,
+    "counter-scenes": 8,
+    "counter-scene": 8,
     "counter-ledger": 5,
     "counter-payment-batch": 8,
     "counter-payments": 5,

@@ -22,6 +22,8 @@ from jinbao.data.models import Batch
 from jinbao.data.scoring import actions as scoring
 from jinbao.data.scoring.models import RuleResult, Score, Ticket
 from jinbao.data.scoring.queries import score_of, shown
+from jinbao.data.scenes import actions as scene_actions
+from jinbao.data.scenes.declared import scenes
 from jinbao.data.supply import actions, tables
 from jinbao.kernel.errors import NotFound
 from jinbao.kernel.months import Month
@@ -108,6 +110,15 @@ def link(stage: Stage) -> str:
     """Find out which rows of all sources are one person."""
     made = linkage.run(stage.by, now=stage.now)
     return f"{made.rows:,} 行归并为 {made.people:,} 人"
+def answer(stage: Stage) -> str:
+    """Answer every scene from the tables as they are now."""
+    clues = 0
+    asked = [one for one in scenes() if one.kind != "档案"]
+    for one in asked:
+        stage.tell(one.title)
+        made = scene_actions.run(stage.by, one.name, now=stage.now)
+        clues += made.rows if one.is_clue else 0
+    return f"{len(asked)} 个场景，线索 {clues:,} 条"
 
 
 STEPS: list[Step] = [
@@ -116,6 +127,7 @@ STEPS: list[Step] = [
     Step("目录与剖析", describe),
     Step("数据质量", score),
     Step("一人一档归并", link),
+    Step("应用场景", answer),
 ]
 """In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes."""
 
