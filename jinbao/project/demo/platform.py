@@ -19,11 +19,11 @@ from jinbao.data.catalogue import declared as catalogue
 from jinbao.data.catalogue.observing import observe
 from jinbao.data.linkage import actions as linkage
 from jinbao.data.models import Batch
+from jinbao.data.scenes import actions as scene_actions
+from jinbao.data.scenes.declared import scenes
 from jinbao.data.scoring import actions as scoring
 from jinbao.data.scoring.models import RuleResult, Score, Ticket
 from jinbao.data.scoring.queries import score_of, shown
-from jinbao.data.scenes import actions as scene_actions
-from jinbao.data.scenes.declared import scenes
 from jinbao.data.supply import actions, tables
 from jinbao.kernel.errors import NotFound
 from jinbao.kernel.months import Month
@@ -110,6 +110,8 @@ def link(stage: Stage) -> str:
     """Find out which rows of all sources are one person."""
     made = linkage.run(stage.by, now=stage.now)
     return f"{made.rows:,} 行归并为 {made.people:,} 人"
+
+
 def answer(stage: Stage) -> str:
     """Answer every scene from the tables as they are now."""
     clues = 0
