@@ -52,7 +52,6 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("申请一份数据：编写、审批、脱敏、交付和收回，全程留痕。"),
         READERS,
     ),
-    ),
     (
         "counter-scenes",
         gettext_noop("应用场景"),
