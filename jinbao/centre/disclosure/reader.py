@@ -41,7 +41,7 @@ def understand(lines: list[Line], name: str, declared: Standard) -> Document:
             continue
         document.tables.append(table)
         if region.kind == "预6":
-            targets += target_sheets(lines[region.start], region.lines)
+            targets += target_sheets(lines[region.start], region.lines, table.unit)
         known.setdefault(region.kind, table)
     document.form = _form(document)
     document.year = _year(lines)

@@ -59,8 +59,8 @@ def find_sheets(lines: list[Line], taken: set[int], start: int = 0) -> tuple[lis
     return sheets, covered
 
 
-def target_sheets(title: Line, lines: list[Line]) -> list[Sheet]:
-    """The projects of a 项目绩效目标表, which lists every project's indicators in one table."""
+def target_sheets(title: Line, lines: list[Line], unit: str) -> list[Sheet]:
+    """The projects of a 项目绩效目标表, which lists every project's indicators in one table; its money is in `unit`."""
     header: dict[int, str] = {}
     sheets: list[Sheet] = []
     for line in lines:
@@ -76,7 +76,19 @@ def target_sheets(title: Line, lines: list[Line]) -> list[Sheet]:
             _target(title, line, {key: cells[n] for n, key in header.items()}, sheets)
         elif line.cells is None:
             _target(title, line, _undivided(tidy(line.text)), sheets)
+    for sheet in sheets:
+        in_wan(sheet, unit)
     return sheets
+
+
+def in_wan(sheet: Sheet, unit: str) -> None:
+    """Bring a sheet's money, printed in `unit`, to 万元."""
+    sheet.unit = unit
+    holders = [*((funds, ("budget", "start", "spent")) for funds in sheet.funds), (sheet, ("basic", "projects"))]
+    for holder, names in holders:
+        for name in names:
+            number = getattr(holder, name)
+            setattr(holder, name, number and number.in_wan(unit))
 
 
 def _target(title: Line, line: Line, row: dict[str, str], sheets: list[Sheet]) -> None:
@@ -138,18 +150,8 @@ class _Reader:
                 self.line(line, cells, text)
         if self.weight and self.sheet.funds and self.sheet.funds[0].weight is None:
             self.sheet.funds[0].weight = self.weight
-        if self.sheet.unit != "万元":
-            self.convert()
+        in_wan(self.sheet, self.sheet.unit)
         return self.sheet
-
-    def convert(self) -> None:
-        """Bring the sheet's money to 万元."""
-        for holder, names in [(f, ("budget", "start", "spent")) for f in self.sheet.funds] + [
-            (self.sheet, ("basic", "projects"))
-        ]:
-            for name in names:
-                number = getattr(holder, name)
-                setattr(holder, name, number and number.in_wan(self.sheet.unit))
 
     def line(self, line: Line, cells: list[str], text: str) -> None:
         self.about(text, cells, line)

@@ -170,6 +170,10 @@ def test_sheets_in_yuan_beside_tables_in_wan_are_clean_and_a_wrong_one_is_found(
     assert any(f.relation.startswith("R36") and f.severity == "high" for f in found)
 
 
+def test_a_budget_in_yuan_is_clean_with_its_table_of_targets() -> None:
+    assert errors(check(in_yuan(extracted(3, "预算", "\t")).encode(), "公开.txt")) == []
+
+
 def test_sheets_whose_indicators_cannot_be_read_are_listed_as_not_verified() -> None:
     text = extracted(3, "决算")
     report = check(text.encode(), "公开.txt")
