@@ -48,6 +48,8 @@ class Condition:
     checked: str
     holds: str
     join: str = ""
+    numbers: tuple[str, ...] = ()
+    """Columns of identity numbers that must have been read: `identity.with_numbers`."""
 
     @property
     def fails(self) -> str:
@@ -61,7 +63,7 @@ def compile_rule(rule: ScoredRule, setting: Setting, alias: str) -> Condition:
     condition = _KINDS[rule.kind](rule, setting, alias)
     only = [f"{_col(name)} IN ({', '.join(map(literal, codes))})" for name, codes in rule.where.items()]
     checked = " AND ".join([*(part for part in [condition.checked] if part != "TRUE"), *only]) or "TRUE"
-    return Condition(checked, condition.holds, condition.join)
+    return Condition(checked, condition.holds, condition.join, condition.numbers)
 
 
 def _col(name: str) -> str:
@@ -98,7 +100,8 @@ def _looks_like_id(rule: ScoredRule, setting: Setting) -> str:
 
 
 def _citizen_id(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
-    return Condition(_looks_like_id(rule, setting), identity.citizen_id(_col(rule.columns[0]), setting.today))
+    name = rule.columns[0]
+    return Condition(_looks_like_id(rule, setting), f"t.{identity.valid(name)}", numbers=(name,))
 
 
 def _uscc(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
@@ -107,15 +110,15 @@ def _uscc(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
 
 def _matches_id(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     number, other = rule.columns[:2]
-    valid = identity.citizen_id(_col(number), setting.today)
     column = setting.dataset.column(other)
-    checked = f"{_there(number, other)} AND {valid}"
+    checked = f"{_there(number, other)} AND t.{identity.valid(number)}"
     if column.type == "日期":
-        return Condition(checked, f"{_days_as_number(_col(other))} = {identity.birth(_col(number))}")
+        return Condition(checked, f"{_days_as_number(_col(other))} = {identity.birth(number)}", numbers=(number,))
     men, women = ([code for code, meaning in column.codes.items() if sign in (code, meaning)] for sign in ("男", "女"))
     known = ", ".join(map(literal, [*men, *women]))
     said = f"CASE WHEN {_col(other)} IN ({', '.join(map(literal, men))}) THEN 1 ELSE 0 END"
-    return Condition(f"{checked} AND {_col(other)} IN ({known})", f"{said} = {identity.sex(_col(number))}")
+    checked = f"{checked} AND {_col(other)} IN ({known})"
+    return Condition(checked, f"{said} = {identity.sex(number)}", numbers=(number,))
 
 
 def _days_as_number(column: str) -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from jinbao.data.scoring.compile import BY_TABLE, Condition, Setting, compile_rule
 from jinbao.data.scoring.declared import ScoredRule
+from jinbao.data.scoring.identity import with_numbers
 from jinbao.kernel.duck import literal, quoted
 
 SAMPLE = 20
@@ -56,7 +57,8 @@ def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failur
 
 def _from(conditions: Sequence[Condition], setting: Setting) -> str:
     joins = " ".join(condition.join for condition in conditions if condition.join)
-    return f"FROM {quoted(setting.dataset.name)} t {joins}"
+    numbers = sorted({name for condition in conditions for name in condition.numbers})
+    return f"FROM {with_numbers(quoted(setting.dataset.name), numbers, setting.today)} t {joins}"
 
 
 def counting_sql(conditions: Sequence[Condition], setting: Setting) -> tuple[str, list[str]]:
@@ -70,12 +72,12 @@ def counting_sql(conditions: Sequence[Condition], setting: Setting) -> tuple[str
 def _number(condition: str) -> str:
     if condition in ("TRUE", "FALSE"):
         return "count(*)" if condition == "TRUE" else "0"
-    return f"count(*) FILTER (WHERE {condition})"
+    return f"count_if({condition})"
 
 
 def _count(connection: Any, conditions: Sequence[Condition], setting: Setting) -> list[tuple[int, int, int]]:
     sql, asked = counting_sql(conditions, setting)
-    answer = dict(zip(asked, connection.execute(sql).fetchone(), strict=True))
+    answer = {name: value or 0 for name, value in zip(asked, connection.execute(sql).fetchone(), strict=True)}
     rows = int(answer["count(*)"])
     return [(rows, int(answer[_number(one.checked)]), int(answer[_number(one.fails)])) for one in conditions]
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
 
-from jinbao.kernel.duck import literal
+from jinbao.kernel.duck import literal, quoted
 from jinbao.kernel.identifiers.check_digits import USCC_ALPHABET
 
 _WEIGHTS = [2**place % 11 for place in range(1, 18)]
@@ -12,34 +13,53 @@ _WEIGHTS = [2**place % 11 for place in range(1, 18)]
 _USCC_SHAPE = f"[{USCC_ALPHABET}]{{2}}[0-9]{{6}}[{USCC_ALPHABET}]{{10}}"
 
 
-def body(column: str) -> str:
-    """Return the first 17 digits of an identity number as an integer, null where they are no digits."""
-    return f"TRY_CAST(left({column}, 17) AS BIGINT)"
+def with_numbers(table: str, names: Iterable[str], today: date) -> str:
+    """Return a table with three more columns for each column of identity numbers: body, birth and whether it is valid.
 
-
-def birth(column: str) -> str:
-    """Return the date of birth in an identity number as yyyymmdd."""
-    return f"({body(column)} // 1000 % 100000000)"
-
-
-def sex(column: str) -> str:
-    """Return 1 for a man, 0 for a woman, as the identity number says."""
-    return f"({body(column)} % 2)"
-
-
-def citizen_id(column: str, today: date) -> str:
-    """Return the condition that a text is an 18-character identity number.
-
-    Digits, a date of birth that exists and has come, the check character.
+    Each is worked out once a row however many rules ask for it: DuckDB does not share parts of conditions by itself.
     """
-    n, born = body(column), birth(column)
+    for layer in (_body, _birth, lambda name: _valid(name, today)):
+        added = [layer(name) for name in names]
+        table = f"(SELECT *, {', '.join(added)} FROM {table})" if added else table  # noqa: S608  # quoted
+    return table
+
+
+def valid(name: str) -> str:
+    """Return the condition that a column of `with_numbers` holds an 18-character identity number."""
+    return quoted(f"_valid_{name}")
+
+
+def birth(name: str) -> str:
+    """Return the date of birth in a column of `with_numbers` as yyyymmdd."""
+    return quoted(f"_birth_{name}")
+
+
+def sex(name: str) -> str:
+    """Return 1 for a man, 0 for a woman, as a column of `with_numbers` says."""
+    return f"({quoted(f'_body_{name}')} % 2)"
+
+
+def _body(name: str) -> str:
+    """The first 17 digits as an integer, null where they are no digits."""
+    return f"TRY_CAST(left({quoted(name)}, 17) AS BIGINT) AS {quoted(f'_body_{name}')}"
+
+
+def _birth(name: str) -> str:
+    return f"{quoted(f'_body_{name}')} // 1000 % 100000000 AS {birth(name)}"
+
+
+def _valid(name: str, today: date) -> str:
+    """Digits, a date of birth that exists and has come, the check character."""
+    column, n, born = quoted(name), quoted(f"_body_{name}"), birth(name)
     year, month, day = f"({born} // 10000)", f"({born} // 100 % 100)", f"({born} % 100)"
     leap = f"({year} % 4 = 0 AND ({year} % 100 <> 0 OR {year} % 400 = 0))"
-    days = f"CASE WHEN {month} = 2 THEN CASE WHEN {leap} THEN 29 ELSE 28 END WHEN {month} IN (4, 6, 9, 11) THEN 30 ELSE 31 END"  # noqa: E501  # one expression
+    february = f"CASE WHEN {leap} THEN 29 ELSE 28 END"
+    days = f"CASE WHEN {month} = 2 THEN {february} WHEN {month} IN (4, 6, 9, 11) THEN 30 ELSE 31 END"
     return (
         f"(length({column}) = 18 AND CAST({n} AS VARCHAR) = left({column}, 17)"
         f" AND substr('10X98765432', CAST(1 + {_mod11(n)} AS BIGINT), 1) = right({column}, 1)"
-        f" AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND {days} AND {year} > 0 AND {born} <= {today:%Y%m%d})"
+        f" AND {month} BETWEEN 1 AND 12 AND {day} BETWEEN 1 AND {days} AND {year} > 0 AND {born} <= {today:%Y%m%d}"
+        f") AS {valid(name)}"
     )
 
 
