@@ -54,7 +54,7 @@ def _of_column(column: Column) -> Iterator[ScoredRule]:
     one, label = (column.name,), column.label
     if column.required:
         yield ScoredRule(f"必填：{label}", "not_null", one, "严重")
-    elif column.type in (*IDENTITY, "统一社会信用代码"):
+    elif column.type in IDENTITY:
         yield ScoredRule(f"应有：{label}", "not_null", one, "一般")
     if column.type in IDENTITY:
         yield ScoredRule(f"校验码：{label}", "citizen_id", one, "致命")
