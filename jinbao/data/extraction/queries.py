@@ -37,9 +37,9 @@ def requests(by: Actor, *, state: str = "", year: str = "", words: str = "") -> 
     """Return the requests that an actor may see, the newest first, filtered."""
     if not by.is_system and by.role not in OVERSEERS and not by.is_officer:
         return DataRequest.objects.none()
-    seen = Q(asked_by=by.username)
-    if by.is_system or by.role in OVERSEERS:
-        seen |= within("region", by.region)
+    oversees = by.is_system or by.role in OVERSEERS
+    own, ours = Q(asked_by=by.username), within("region", by.region)
+    seen = own if not oversees else own | ours if ours else ours  # the whole nation is an empty condition
     found = DataRequest.objects.filter(seen).order_by("-pk")
     if state in State.values:
         found = found.filter(state=state)

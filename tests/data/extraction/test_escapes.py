@@ -163,6 +163,7 @@ def test_rows_of_another_region_are_not_there(people: None) -> None:
     )  # fmt: skip
     assert ask("SELECT count(*) FROM population", "内部") == [(63,)]
     assert ask("SELECT count(*) FROM population", "内部", "990200") == [(0,)]
+    assert workbench._rows_of("population", sight("内部", "000000")) == ""
 
 
 def limited(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import csv
+import json
 from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from click.testing import CliRunner
 from python_calamine import CalamineWorkbook
 
 from jinbao.data.extraction import actions, checks, delivery, queries
 from jinbao.data.extraction.models import DataRequest, Delivery
 from jinbao.data.extraction.tracing import trace
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed, NotFound
+from jinbao.project.commands._data_extraction import extract
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import AuditEvent
 from tests.conftest import ZHANG_SAN
@@ -135,6 +138,24 @@ def test_others_see_nothing(
         actions.preview(stranger, asked, SQL, now=NOW)
     assert list(queries.requests(steward, words="医保局", state="asked", year="2026")) == [asked]
     assert not queries.requests(steward, words="没有").exists()
+
+
+def test_the_command_lists_shows_and_traces(
+    people: None, asked: DataRequest, cleared: None, steward: Actor, second: Actor, tmp_path: Path
+) -> None:
+    made = delivered(asked, steward, second, "csv")
+    run = CliRunner().invoke
+    (listed,) = json.loads(run(extract, ["list", "--json"]).output)
+    assert listed["number"] == asked.number
+    shown = run(extract, ["show", asked.number])
+    assert "SELECT id_number" in shown.output
+    assert "已下载 0 次" in shown.output
+    traced = run(extract, ["trace", str(queries.folder() / made.file)])
+    assert traced.output.count(made.code) == 2
+    assert "行序暗记" in traced.output
+    broken = tmp_path / "broken.xlsx"
+    broken.write_bytes(b"PK nothing")
+    assert isinstance(run(extract, ["trace", str(broken)]).exception, FormatError)
 
 
 def test_a_year_counts_requests_time_and_rows(
