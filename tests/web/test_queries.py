@@ -88,6 +88,7 @@ WHOLE_RECORDS = {
     "counter-resource-edit": 6,
     "counter-resource-new": 3,
     "counter-person": 16,
+    "counter-person-file": 6,
     "my": 7,
     "my-account": 6,
     "my-benefits": 8,
