@@ -19,10 +19,11 @@ import pyarrow.compute as pc
 from jinbao.data.datasets import Column
 from jinbao.data.values import TYPES
 from jinbao.kernel.errors import FormatError
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS
 
 Mask = npt.NDArray[np.bool_]
 
-_ID_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2], dtype=np.int32)
+_ID_WEIGHTS = np.array(MOD11_2_WEIGHTS, dtype=np.int32)
 _ID_CHECKS = np.frombuffer(b"10X98765432", dtype=np.uint8)
 _DAYS = np.array([0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31] + [0] * 87, dtype=np.int32)
 _PLAIN_AMOUNT = r"^[0-9]{1,12}(?:\.[0-9]{1,2})?$"

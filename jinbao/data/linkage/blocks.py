@@ -8,7 +8,8 @@ from __future__ import annotations
 from typing import Any
 
 from jinbao.data.linkage.declared import Policy
-from jinbao.data.linkage.normal import INVERSES, WEIGHTS
+from jinbao.data.linkage.normal import INVERSES
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS
 
 _GROUPS = """
 CREATE OR REPLACE TEMP TABLE {made} AS
@@ -86,9 +87,11 @@ def _repairs(left: str, right: str) -> str:
 
     With MOD 11-2 each place has at most one digit that makes the number valid, so there are at most 18 + 17 to try.
     """
-    total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(WEIGHTS))
-    places = ", ".join(f"({10 ** (16 - n)}, {inverse}, {WEIGHTS[n]})" for n, inverse in enumerate(INVERSES))
-    swaps = ", ".join(f"({10 ** (16 - n)}, {10 ** (15 - n)}, {WEIGHTS[n] - WEIGHTS[n + 1]})" for n in range(16))
+    total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(MOD11_2_WEIGHTS))
+    places = ", ".join(f"({10 ** (16 - n)}, {inverse}, {MOD11_2_WEIGHTS[n]})" for n, inverse in enumerate(INVERSES))
+    swaps = ", ".join(
+        f"({10 ** (16 - n)}, {10 ** (15 - n)}, {MOD11_2_WEIGHTS[n] - MOD11_2_WEIGHTS[n + 1]})" for n in range(16)
+    )
     return f"""
 WITH wrong AS (SELECT node, -claim AS body, last FROM {left} WHERE claim < 0 AND last IS NOT NULL),
 summed AS (SELECT *, ({total} + last) % 11 AS total FROM wrong),

@@ -15,12 +15,13 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from jinbao.data.linkage.invent import invent_names, misname, rename
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS
 
 Mode = Literal["spread", "dense"]
 Text = NDArray[Any]
 Ints = NDArray[np.int64]
 
-_WEIGHTS = np.array([7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2])
+_WEIGHTS = np.array(MOD11_2_WEIGHTS)
 _CHECK = np.array(list("10X98765432"))
 _TODAY = np.datetime64("2025-11-01")
 _OCR = {"0": "O", "1": "l", "8": "B", "5": "S"}

@@ -15,9 +15,9 @@ from pypinyin import Style, lazy_pinyin
 
 from jinbao.data.linkage.declared import Policy
 from jinbao.kernel.duck import literal
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS
 
-WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
-INVERSES = tuple(pow(weight, -1, 11) for weight in WEIGHTS)
+INVERSES = tuple(pow(weight, -1, 11) for weight in MOD11_2_WEIGHTS)
 _WIDE = "０１２３４５６７８９ＸｘxＯＩｌＢ"
 _NARROW = "0123456789XXXOILB"
 _BLANKS = r"[\s\x{3000}\x{00a0}\x{200b}\x{27}\x{2019}]"
@@ -39,7 +39,7 @@ def _came_sql(policy: Policy, today: int) -> str:
     """
     letters, digits = literal(policy.ocr.letters), literal(policy.ocr.digits)
     clean = f"upper(translate(regexp_replace(number, '{_BLANKS}', '', 'g'), {literal(_WIDE)}, {literal(_NARROW)}))"
-    total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(WEIGHTS))
+    total = " + ".join(f"body // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(MOD11_2_WEIGHTS))
     return f"""
 CREATE OR REPLACE TEMP TABLE came AS
 WITH plain AS (SELECT *, regexp_full_match(number, '[0-9]{{17}}[0-9X]') AS is_plain FROM incoming),

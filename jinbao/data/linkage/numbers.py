@@ -8,9 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jinbao.data.linkage.normal import WEIGHTS
 from jinbao.kernel.errors import FormatError
-from jinbao.kernel.identifiers.check_digits import mod11_2
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS, mod11_2
 
 Key = tuple[str, str]
 """dataset and _row."""
@@ -47,13 +46,13 @@ def serial_of(text: str) -> int:
 
 def person_no_sql(serial: str) -> str:
     """Return SQL that writes a serial number like `person_no`."""
-    total = " + ".join(f"{serial} // {10 ** (16 - n)} % 10 * {WEIGHTS[n]}" for n in range(8, 17))
+    total = " + ".join(f"{serial} // {10 ** (16 - n)} % 10 * {MOD11_2_WEIGHTS[n]}" for n in range(8, 17))
     return f"'P' || printf('%09d', {serial}) || substr('10X98765432', CAST(({total}) % 11 AS INTEGER) + 1, 1)"
 
 
 def citizen_id_sql(body: str) -> str:
     """Return SQL that completes 17 digits with their check character."""
-    total = " + ".join(f"{body} // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(WEIGHTS))
+    total = " + ".join(f"{body} // {10 ** (16 - n)} % 10 * {weight}" for n, weight in enumerate(MOD11_2_WEIGHTS))
     return f"CAST({body} AS VARCHAR) || substr('10X98765432', CAST(({total}) % 11 AS INTEGER) + 1, 1)"
 
 

@@ -6,9 +6,9 @@ from collections.abc import Iterable
 from datetime import date
 
 from jinbao.kernel.duck import literal, quoted
-from jinbao.kernel.identifiers.check_digits import USCC_ALPHABET
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS, USCC_ALPHABET
 
-_WEIGHTS = [2**place % 11 for place in range(1, 18)]
+_WEIGHTS = MOD11_2_WEIGHTS[::-1]
 """Weights of ISO 7064 MOD 11-2 from the last of the 17 digits to the first."""
 _USCC_SHAPE = f"[{USCC_ALPHABET}]{{2}}[0-9]{{6}}[{USCC_ALPHABET}]{{10}}"
 

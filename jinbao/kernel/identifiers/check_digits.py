@@ -8,9 +8,9 @@ DIGITS = "0123456789"
 ALPHANUMERIC = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"  # without I, O, S, V, Z
 
-_MOD11_2_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+MOD11_2_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _MOD11_2_CHECK = "10X98765432"
-_MOD11_2_ZERO = 48 * sum(_MOD11_2_WEIGHTS)  # what the code of the character "0" adds
+_MOD11_2_ZERO = 48 * sum(MOD11_2_WEIGHTS)  # what the code of the character "0" adds
 _GB11714_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 _USCC_WEIGHTS = tuple(pow(3, n, 31) for n in range(17))
 _VALUES = {char: value for value, char in enumerate(ALPHANUMERIC)}
@@ -19,7 +19,7 @@ _USCC_VALUES = {char: value for value, char in enumerate(USCC_ALPHABET)}
 
 def mod11_2(body: str) -> str:
     """Return the check character of 17 digits by ISO 7064 MOD 11-2 (GB 11643)."""
-    total = sum(map(mul, body.encode(), _MOD11_2_WEIGHTS)) - _MOD11_2_ZERO
+    total = sum(map(mul, body.encode(), MOD11_2_WEIGHTS)) - _MOD11_2_ZERO
     return _MOD11_2_CHECK[total % 11]
 
 

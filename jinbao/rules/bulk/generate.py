@@ -18,6 +18,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS
 from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START, Array
 from jinbao.rules.bulk.lake import (
     CAREER_FIELD,
@@ -34,7 +35,6 @@ AREAS = ("990101", "990102", "990103")
 FIRST_BIRTH, LAST_BIRTH = date(1958, 1, 1), date(2004, 12, 31)
 _DAYS = (LAST_BIRTH - FIRST_BIRTH).days + 1
 _STRIDE = 7919
-_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _CHECK = np.frombuffer(b"10X98765432", np.uint8)
 FIRST_ROW = 1993 * 12
 
@@ -95,7 +95,7 @@ def _numbers(serial: Array) -> tuple[Array, Array, Array]:
     digits = number17[:, None] // 10 ** np.arange(16, -1, -1) % 10
     letters = np.empty((len(serial), 18), np.uint8)
     letters[:, :17] = digits + 48
-    letters[:, 17] = _CHECK[(digits * np.array(_WEIGHTS)).sum(axis=1) % 11]
+    letters[:, 17] = _CHECK[(digits * np.array(MOD11_2_WEIGHTS)).sum(axis=1) % 11]
     return letters.view("S18").ravel(), month, man.astype(bool)
 
 
