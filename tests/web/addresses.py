@@ -342,6 +342,7 @@ ADDRESSES: dict[str, Address] = {
     "portal-resources-export": Address(made=lambda _: {"form": "jsonld"}),
     "portal-resource": Address(made=published),
     "screen-home": Address(),
+    "screen-platform": Address((Role.STEWARD,)),
     "sharing": Address((Role.PARTNER,)),
     "sharing-key": Address((Role.PARTNER,), partner_of_ours, "post", {"kind": "hmac-sm3"}),
     "sharing-withdraw": Address((Role.PARTNER,), key_of_ours, "post"),

@@ -1,4 +1,4 @@
-"""A visitor without a mouse, in a real browser: from the home page to the result of the calculator."""
+"""Without a mouse, in a real browser: a visitor reaches the calculator's result, a steward keeps an eye on the wall."""
 
 from __future__ import annotations
 
@@ -8,7 +8,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.test import Client
 from pytest_django.live_server_helper import LiveServer
+
+from jinbao.data.extraction import actions as extraction
+from jinbao.data.extraction.actions import Asked
+from jinbao.trust import clock
+from jinbao.trust.models import Role, User
+from tests.conftest import CITY, make_actor
+from tests.web.conftest import TODAY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking"]
@@ -95,3 +104,52 @@ def test_large_type_is_never_below_eighteen_points(page: Any) -> None:
         ".map(e => parseFloat(getComputedStyle(e).fontSize)))"
     )
     assert smallest >= 24, "18 pt are 24 px"
+
+
+@pytest.fixture
+def wall(page: Any, live_server: LiveServer) -> Any:
+    """The screen of the platform's state as a steward who has signed in sees it, its timer at the test's command."""
+    by = make_actor("shuju", "数据管理", Role.STEWARD, region=CITY)
+    client = Client()
+    client.force_login(User.objects.get(username=by.username))
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    page.clock.install()
+    page.goto("/screen/platform/")
+    return page
+
+
+def refreshed(page: Any) -> None:
+    """Let the half minute pass and wait for the answer."""
+    with page.expect_response("**/screen/platform/"):
+        page.clock.run_for(30_000)
+
+
+def test_the_wall_takes_over_new_figures_and_keeps_focus_and_open_tables(wall: Any, page: Any) -> None:
+    page.evaluate("window.kept = document.querySelector('main')")
+    page.focus("#requests a")
+    by = make_actor("jingban", "经办", Role.CLERK, region=CITY)
+    extraction.ask(by, Asked("核查", "文件", "甲", "2026", "姓名", "内部", "财政局", TODAY), now=clock.now())
+    refreshed(page)
+    page.wait_for_function("document.querySelector('#requests b').textContent === '1'")
+    assert page.evaluate("window.kept === document.querySelector('main')"), "the page was not loaded again"
+    assert page.evaluate("document.activeElement.closest('section').id") == "requests"
+
+
+def test_the_wall_says_that_the_session_ended_and_keeps_its_figures(wall: Any, page: Any) -> None:
+    page.context.clear_cookies()
+    refreshed(page)
+    page.wait_for_function("document.querySelector('#state').textContent.includes('重新登录')")
+    assert page.locator("#requests b").first.text_content() == "0"
+
+
+def test_the_wall_can_be_paused_with_the_keyboard(wall: Any, page: Any) -> None:
+    tab_to(page, "暂停刷新")
+    page.keyboard.press("Enter")
+    assert page.locator("#pause").get_attribute("aria-pressed") == "true"
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    page.clock.run_for(120_000)
+    assert asked == []
+    with page.expect_response("**/screen/platform/"):
+        page.keyboard.press("Enter")

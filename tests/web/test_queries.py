@@ -16,7 +16,7 @@ from tests.web.addresses import ADDRESSES
 from tests.web.conftest import TODAY, Browser, Town
 from tests.web.test_access import actor, ask
 
-MOST_FOR_A_LIST, MOST_FOR_A_RECORD = 10, 16
+MOST_FOR_A_LIST, MOST_FOR_A_RECORD, MOST_FOR_A_SCREEN = 10, 16, 20
 LISTS = {
     "counter-campaigns": 5,
     "counter-catalogue": 5,
@@ -96,7 +96,9 @@ WHOLE_RECORDS = {
     "my-contributions": 6,
 }
 """Pages that gather everything about one person or case from all rooms."""
-FROZEN = LISTS | WHOLE_RECORDS
+SCREENS = {"screen-platform": 20}
+"""Pages that gather a few figures from every room, and ask again every half minute."""
+FROZEN = LISTS | WHOLE_RECORDS | SCREENS
 
 
 def test_every_page_that_reads_the_books_has_its_number() -> None:
@@ -108,6 +110,7 @@ def test_every_page_that_reads_the_books_has_its_number() -> None:
     assert reading == set(FROZEN)
     assert max(LISTS.values()) <= MOST_FOR_A_LIST
     assert max(WHOLE_RECORDS.values()) <= MOST_FOR_A_RECORD
+    assert max(SCREENS.values()) <= MOST_FOR_A_SCREEN
 
 
 @pytest.mark.parametrize("name", sorted(FROZEN))

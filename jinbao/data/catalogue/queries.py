@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from jinbao.data.catalogue.actions import published_description
 from jinbao.data.catalogue.description import Description
@@ -16,6 +16,7 @@ __all__ = [
     "Found",
     "Hit",
     "changes",
+    "counts",
     "fields_of",
     "profiles",
     "published",
@@ -50,6 +51,12 @@ def resources(by: Actor) -> QuerySet[Resource]:
     if not sees_working(by) or not by.region:
         return Resource.objects.none()
     return Resource.objects.filter(within("region", by.region)).select_related("published").order_by("code")
+
+
+def counts(by: Actor) -> list[tuple[str, str, int]]:
+    """Count the resources that `resources` returns and that were not withdrawn, by kind and grade."""
+    kept = resources(by).exclude(status=Resource.Status.WITHDRAWN).order_by("kind", "grade")
+    return [(row["kind"], row["grade"], row["n"]) for row in kept.values("kind", "grade").annotate(n=Count("pk"))]
 
 
 def see(by: Actor, code: str) -> Resource:

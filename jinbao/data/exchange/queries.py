@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models import Count, F, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncMinute
 
 from jinbao.data.datasets import Dataset, all_datasets
 from jinbao.data.exchange.gate import gate
@@ -107,6 +108,63 @@ def search(
     if status == "refused":
         return found.exclude(status=200)
     return found.filter(code=status) if status else found
+
+
+@dataclass(frozen=True)
+class Minute:
+    """The calls of one minute, and how many of them were refused."""
+
+    at: datetime
+    calls: int = 0
+    refused: int = 0
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """The logged calls of some minutes."""
+
+    minutes: list[Minute]
+    latencies: dict[int, int]
+    """Tenths of a millisecond (rounded down) → calls that took so long in the gateway."""
+    last_at: datetime | None
+    """The newest logged call, however long ago."""
+
+    @property
+    def calls(self) -> int:
+        """How many calls there were."""
+        return sum(one.calls for one in self.minutes)
+
+    @property
+    def refused(self) -> int:
+        """How many of them were refused."""
+        return sum(one.refused for one in self.minutes)
+
+    def percentile(self, percent: int) -> int | None:
+        """Return within how many tenths of a millisecond so many percent of the calls were answered; None for none."""
+        wanted, passed = -(-self.calls * percent // 100), 0
+        for tenths, count in sorted(self.latencies.items()):
+            passed += count
+            if passed >= wanted:
+                return tenths + 1
+        return None
+
+
+def traffic(by: Actor, until: datetime, minutes: int) -> Traffic:
+    """Count the logged calls that an actor sees in the whole minutes before `until`, minute by minute."""
+    end = until.replace(second=0, microsecond=0)
+    since = end - timedelta(minutes=minutes)
+    seen = calls(by)
+    rows = seen.filter(at__gte=since, at__lt=end).annotate(minute=TruncMinute("at"), tenths=F("micros") / 100)
+    by_minute: dict[datetime, tuple[int, int]] = {}
+    latencies: dict[int, int] = {}
+    grouped = rows.order_by("minute").values("minute", "tenths")
+    for row in grouped.annotate(n=Count("pk"), refused=Count("pk", filter=~Q(status=200))):
+        counted, refused = by_minute.get(row["minute"], (0, 0))
+        by_minute[row["minute"]] = (counted + row["n"], refused + row["refused"])
+        latencies[row["tenths"]] = latencies.get(row["tenths"], 0) + row["n"]
+    each = [since + timedelta(minutes=n) for n in range(minutes)]
+    shown = [Minute(at, *by_minute.get(at, (0, 0))) for at in each]
+    return Traffic(shown, latencies, seen.values_list("at", flat=True).first())
 
 
 @dataclass(frozen=True)

@@ -100,6 +100,27 @@ def delivery_for(by: Actor, code: str, now: datetime) -> tuple[Delivery, Path]:
     return found, path
 
 
+OPEN = (State.ASKED, State.SUBMITTED, State.APPROVED)
+"""Requests that somebody still has to work on."""
+
+
+@dataclass(frozen=True)
+class InWork:
+    """How many requests stand in one state, and how many of them are past their term."""
+
+    state: str
+    count: int
+    late: int
+
+
+def in_work(by: Actor, today: date) -> list[InWork]:
+    """Count the open requests that an actor may see, by state in the order of the work."""
+    rows = requests(by).filter(state__in=OPEN).order_by("state").values("state")
+    counted = rows.annotate(n=Count("pk", distinct=True), late=Count("pk", distinct=True, filter=Q(due__lt=today)))
+    found = {row["state"]: (row["n"], row["late"]) for row in counted}
+    return [InWork(state, *found.get(state, (0, 0))) for state in OPEN]
+
+
 @dataclass(frozen=True)
 class Year:
     """What a year brought: requests, how many were delivered or refused, the time it took, the rows."""

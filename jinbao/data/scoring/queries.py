@@ -7,7 +7,7 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from jinbao.data.catalogue.profiling import PERSONAL, masked
 from jinbao.data.datasets import Column, load_dataset
@@ -32,6 +32,7 @@ __all__ = [
     "scores",
     "shown",
     "ticket",
+    "ticket_counts",
     "tickets",
 ]
 
@@ -150,6 +151,12 @@ def tickets(by: Actor, *, state: str = "open", today: date | None = None, unit: 
     if state == "closed":
         found = found.filter(closed_at__isnull=False)
     return (found.filter(unit=unit) if unit else found).order_by("due_on", "pk")
+
+
+def ticket_counts(by: Actor, today: date) -> tuple[int, int]:
+    """Count the open tickets that `tickets` returns, and those of them that are overdue."""
+    counted = tickets(by).aggregate(open=Count("pk"), overdue=Count("pk", filter=Q(due_on__lt=today)))
+    return counted["open"], counted["overdue"]
 
 
 def ticket(by: Actor, pk: int) -> tuple[Ticket, list[TicketEvent]]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Q, QuerySet
+from django.db.models import Count, Max, Q, QuerySet, Sum
+from django.db.models.functions import TruncDate
 
 from jinbao.data.datasets import Dataset, all_datasets
 from jinbao.data.models import Batch
@@ -38,6 +39,16 @@ class Arrival:
 
 
 @dataclass(frozen=True)
+class Landed:
+    """The rows that came on one day: taken, sent back, and waiting for somebody to say yes."""
+
+    on: date
+    accepted: int = 0
+    rejected: int = 0
+    waiting: int = 0
+
+
+@dataclass(frozen=True)
 class SourceState:
     """A declared source with its last run."""
 
@@ -59,6 +70,21 @@ def arrivals(by: Actor, now: datetime) -> list[Arrival]:
     }
     made = [_arrival(dataset, found.get(dataset.name, {}), now) for dataset in all_datasets() if dataset.supplied]
     return sorted((one for one in made if _looks_after(by, one.unit)), key=lambda one: (not one.is_late, one.unit.code))
+
+
+def landed(by: Actor, since: date, until: date) -> list[Landed]:
+    """Count the rows of every day from `since` to `until`, days without any too; what was discarded does not count."""
+    kept = batches(by).exclude(status=Batch.Status.DISCARDED).annotate(on=TruncDate("received_at"))
+    found = kept.filter(on__gte=since, on__lte=until).order_by("on").values("on")
+    waits = Q(status=Batch.Status.CHECKED)
+    counted = {
+        row["on"]: Landed(row["on"], row["taken"] or 0, row["returned"] or 0, row["waits"] or 0)
+        for row in found.annotate(
+            taken=Sum("accepted", filter=~waits), returned=Sum("rejected"), waits=Sum("accepted", filter=waits)
+        )
+    }
+    days = (since + timedelta(days=n) for n in range((until - since).days + 1))
+    return [counted.get(day, Landed(day)) for day in days]
 
 
 def sources(by: Actor, now: datetime) -> list[SourceState]:

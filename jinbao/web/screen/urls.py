@@ -2,6 +2,9 @@
 
 from django.urls import path
 
-from jinbao.web.screen import home
+from jinbao.web.screen import home, platform
 
-urlpatterns = [path("", home.index, name="screen-home")]
+urlpatterns = [
+    path("", home.index, name="screen-home"),
+    path("platform/", platform.index, name="screen-platform"),
+]

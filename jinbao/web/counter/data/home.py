@@ -64,6 +64,12 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
         gettext_noop("关于一个人各单位知道什么，每一行从哪里来；查阅须写明用途。"),
         tuple(role for role in READERS if role != Role.FINANCE),
     ),
+    (
+        "screen-platform",
+        gettext_noop("运行状态大屏"),
+        gettext_noop("供数、质量、归并、共享和场景此刻的样子，一屏看全，自动刷新。"),
+        (Role.STEWARD,),
+    ),
 )
 """Address, name, what it is for, and who sees it; in the order in which data passes them."""
 
