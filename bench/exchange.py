@@ -50,7 +50,7 @@ def prepare(rows: int, scheme: str) -> dict[str, str]:
 
     from jinbao.data.datasets import load_dataset
     from jinbao.data.exchange import actions, sandbox, serving
-    from jinbao.data.exchange.actions import Terms
+    from jinbao.data.exchange.terms import Terms
     from jinbao.kernel.identifiers import Uscc
     from jinbao.trust.actors import Actor
     from jinbao.trust.crypto import public_of

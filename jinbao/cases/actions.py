@@ -11,6 +11,7 @@ from django.db import IntegrityError, transaction
 from jinbao.cases import materials
 from jinbao.cases.clock import CLOCK_FIELDS, local_day, set_dues
 from jinbao.cases.effects import apply, preview
+from jinbao.cases.effects import lessen as less_of
 from jinbao.cases.forms import MATERIALS, Form, FormRefused, read_form
 from jinbao.cases.machine import APPLICANTS, CLERK, CLOSED, NEW, OPEN, REVIEWER, transition
 from jinbao.cases.materials import Upload
@@ -31,7 +32,9 @@ __all__ = [
     "add_material",
     "approve",
     "ask_correction",
+    "check",
     "examine",
+    "lessen",
     "open_case",
     "recompute_due",
     "recompute_provisional",
@@ -108,6 +111,17 @@ def _checked(
     return form, subject
 
 
+def check(by: Actor, item: str, form: Mapping[str, Any], *, now: datetime) -> Form:
+    """Return a form as it would be kept, without documents and without a case. Raises FormRefused as `open_case`."""
+    service = service_of(item)
+    kept, errors = read_form(service, form, local_day(now))
+    if not errors:
+        _, errors = subject_of(by, service, kept)
+    if errors:
+        raise FormRefused(service, errors)
+    return kept
+
+
 def _only_one(service: Service, subject: Subject, form: Form) -> str:
     """Return what only one open case may be about: a person, an employer, or a file."""
     if "batch" in form:
@@ -168,7 +182,7 @@ def resubmit(
         raise Conflict("补正不能更换申请办理的个人、单位或参保地", advice="请撤回本件，另行申请。")
     for upload in files:
         materials.keep(current, service, upload, by, now)
-    current.form, current.subject_name = kept, subject.name
+    current.form, current.subject_name, current.lessened = kept, subject.name, {}
     current.only_one = _only_one(service, subject, kept)
     _save_alone(current, service)
     current.pauses.filter(until__isnull=True).update(until=local_day(now))
@@ -247,6 +261,26 @@ def ask_correction(by: Actor, case: Case, *, version: int, now: datetime, remark
     current.paused_since = local_day(now)
     current.pauses.create(since=current.paused_since, reason=written(remark)[:128])
     return finish(by, current, line, now, remark)
+
+
+@action("cases.lessen", roles=CLERK, persons_only=True)
+def lessen(
+    by: Actor,
+    case: Case,
+    sent: Mapping[str, str],
+    *,
+    version: int,
+    now: datetime,
+    remark: str,
+    key: str | None = None,
+) -> Case:
+    """Set down that less is to be granted than was asked for, with the reason; what is left out of `sent` stays (核减).
+
+    Raises FormRefused for more than was asked for, Conflict for an item that is granted whole or not at all.
+    """
+    current, line = begin(by, case, "lessen", version, remark)
+    current.lessened = less_of(current, sent)
+    return finish(by, current, line, now, remark, detail={"lessened": current.lessened})
 
 
 @action("cases.examine", roles=CLERK, persons_only=True)

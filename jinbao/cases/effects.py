@@ -6,7 +6,7 @@ approves is what the examiner examined.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -22,10 +22,10 @@ from jinbao.cases.effect_registry import (
     preview_employer,
     register_employer,
 )
-from jinbao.cases.effect_sharing import grant_access, preview_access
+from jinbao.cases.effect_sharing import grant_access, lessen_access, preview_access
 from jinbao.cases.models import Case
 from jinbao.cases.outcome import Preview
-from jinbao.kernel.errors import JinbaoError
+from jinbao.kernel.errors import Conflict, JinbaoError
 from jinbao.trust.actors import Actor, require_region
 
 
@@ -36,6 +36,8 @@ class Effect:
     run: Callable[[Actor, Case, datetime], dict[str, Any]]
     """Do it and return references to what was made, such as {"award": 12}."""
     preview: Callable[[Case, date], Preview]
+    lessen: Callable[[Case, Mapping[str, str]], dict[str, Any]] | None = None
+    """For what can be granted in part: form field → what is granted instead; raises FormRefused for what is more."""
 
 
 EFFECTS: dict[str, Effect] = {
@@ -45,13 +47,21 @@ EFFECTS: dict[str, Effect] = {
     "contribution_correction": Effect(correct_contribution, preview_correction),
     "pension_application": Effect(award_pension, preview_pension),
     "bank_account_change": Effect(change_account, preview_account),
-    "data_sharing": Effect(grant_access, preview_access),
+    "data_sharing": Effect(grant_access, preview_access, lessen_access),
 }
 
 
 def apply(by: Actor, case: Case, now: datetime) -> dict[str, Any]:
     """Do what the approval of a case does; whatever it raises undoes the approval."""
     return EFFECTS[case.item].run(by, case, now)
+
+
+def lessen(case: Case, sent: Mapping[str, str]) -> dict[str, Any]:
+    """Return what of an application is to be granted less. Raises Conflict for an item that is granted whole or not."""
+    run = EFFECTS[case.item].lessen
+    if run is None:
+        raise Conflict("该事项不能部分办理", advice="请予以办理，或写明理由不予办理。")
+    return run(case, sent)
 
 
 def preview(by: Actor, case: Case, today: date) -> Preview:

@@ -14,7 +14,7 @@ from typing import Any
 from jinbao.cases.services import FormField, Service
 from jinbao.data.datasets import Column
 from jinbao.data.values import TYPES
-from jinbao.kernel.errors import FormatError
+from jinbao.kernel.errors import FormatError, JinbaoError
 from jinbao.kernel.identifiers import BankCard
 from jinbao.kernel.money import format_fen
 from jinbao.kernel.months import Month
@@ -77,7 +77,7 @@ def read_form(service: Service, sent: Mapping[str, Any], today: date) -> tuple[F
     return form, errors
 
 
-def told(error: FormatError) -> str:
+def told(error: JinbaoError) -> str:
     """Put message and advice of an error into one line for a field."""
     message = error.message.rstrip("。")
     return f"{message}。{error.advice}" if error.advice else f"{message}。"

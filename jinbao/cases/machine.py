@@ -40,6 +40,7 @@ _FIRST = (State.SUBMITTED, State.ACCEPTED)
 _WHY = "不予办理的理由和依据"
 _ALL = "需要补正的全部内容"
 _BACK = "退回的原因"
+_LESS = "核减的理由"
 
 # fmt: off
 TABLE: tuple[Transition, ...] = (
@@ -48,6 +49,7 @@ TABLE: tuple[Transition, ...] = (
     Transition("accept",         "受理",       _SUBMITTED,  State.ACCEPTED,   CLERK),
     Transition("ask_correction", "要求补正",   _FIRST,      State.CORRECTING, CLERK,      _ALL),
     Transition("resubmit",       "补正",       _CORRECTING, State.SUBMITTED,  APPLICANTS),
+    Transition("lessen",         "核减",       _ACCEPTED,   State.ACCEPTED,   CLERK,      _LESS,  True),
     Transition("examine",        "审核",       _ACCEPTED,   State.REVIEWING,  CLERK,      "",     True),
     Transition("advise_refusal", "拟不予办理", _ACCEPTED,   State.REVIEWING,  CLERK,      _WHY,   True),
     Transition("approve",        "复核办结",   _REVIEWING,  State.DONE,       REVIEWER,   "",     True),

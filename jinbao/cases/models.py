@@ -69,6 +69,8 @@ class Case(models.Model):
     held_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)
     """Grows with every step: who decides on an older version is told what changed."""
+    lessened: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    """Form field → what is to be granted instead of what was asked for, where that is less."""
     result: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
     """What the decision caused: references into other rooms, such as {"award": 12}."""
 
@@ -84,6 +86,11 @@ class Case(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def decided(self) -> dict[str, Any]:
+        """The form as it is decided on: what was asked for, less what was taken off."""
+        return {**self.form, **self.lessened}
 
 
 class Step(models.Model):

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from jinbao.cases.effect_sharing import partner_of, terms_of
 from jinbao.cases.forms import Form
 from jinbao.cases.services import Service
+from jinbao.cases.sharing_form import partner_of, read_terms
 from jinbao.data.models import Batch
 from jinbao.insurance.benefits.facts import statutory_month
 from jinbao.insurance.registry import match
@@ -157,29 +157,10 @@ def _partner(by: Actor, form: Form, errors: Errors) -> Subject:
         errors["partner_code"] = "只能为本单位申请。请以本单位的账号登录。"
     try:
         found = partner_of(code)
-        terms_of(form)
-    except JinbaoError as error:
-        field = _field_of(error.message, form)
-        raise _Unknown(field, error) from None
+    except NotFound as error:
+        raise _Unknown("partner_code", error) from None
+    errors |= read_terms(form)[1]
     return Subject(found.region, found.name, employer_uscc=found.code)
-
-
-def _field_of(message: str, form: Form) -> str:
-    """Say at which field of a data-sharing form a mistake is shown."""
-    return next((field for part, field in _SHARING_FIELDS if part in message), "resource")
-
-
-_SHARING_FIELDS = (
-    ("合作单位", "partner_code"),
-    ("字段", "fields"),
-    ("范围", "rows"),
-    ("的列", "rows"),
-    ("期限", "valid_to"),
-    ("每秒次数", "rate_per_second"),
-    ("每日", "quota_per_day"),
-    ("额度", "quota_per_day"),
-)
-"""A part of the message → the field of the data-sharing form that it is about."""
 
 
 def _check_batch(by: Actor, subject: Subject, form: Form, dataset: str, errors: Errors) -> None:

@@ -33,9 +33,11 @@ TypeName = Literal[
 ]
 """公民身份号码 must hold (form, date, check character); 证件号码 is kept as another unit wrote it, faults and all."""
 Sensitivity = Literal["公开", "内部", "个人信息", "敏感个人信息"]
+Sharing = Literal["无条件共享", "有条件共享", "不予共享"]
 Severity = Literal["错误", "提示"]
 Delivery = Literal["", "full", "incremental"]
 Cycle = Literal["", "实时", "每日", "每周", "每月", "每季度", "每半年", "每年", "不定期"]
+NOT_SHARED = "不予共享"
 Kind = Literal["unique", "range", "order", "sum", "together", "required_when", "sender", "matches_id", "known_area"]
 
 
@@ -55,6 +57,8 @@ class Column:
     """Code list: code → meaning."""
     max_length: int = 128
     about: str = ""
+    sharing: Sharing | Literal[""] = ""
+    """How other units may have it, where that is not as for the whole dataset."""
     at: Place = NOWHERE
 
     def __post_init__(self) -> None:
@@ -104,7 +108,7 @@ class _Declared:
     about: str
     owner: str
     basis: str
-    sharing: Literal["无条件共享", "有条件共享", "不予共享"]
+    sharing: Sharing
     columns: tuple[Column, ...]
     sharing_terms: str = ""
     ignored: tuple[str, ...] = ()
@@ -154,6 +158,15 @@ class Dataset:
             if column.name == name:
                 return column
         raise NotFound(f"数据集“{self.title}”没有名为 {name} 的列")
+
+    def sharing_of(self, column: Column) -> str:
+        """Return how a column may be shared: of a dataset that is not shared, no column is."""
+        return self.sharing if self.sharing == NOT_SHARED else column.sharing or self.sharing
+
+    @property
+    def shared(self) -> tuple[Column, ...]:
+        """The columns that other units may have."""
+        return tuple(column for column in self.columns if self.sharing_of(column) != NOT_SHARED)
 
     @property
     def first_required(self) -> Column:

@@ -29,6 +29,7 @@ VERBS: dict[str, Run] = {
         by, case, version=version, now=now, remark="请补正"
     ),
     "resubmit": lambda by, case, version, now: actions.resubmit(by, case, account_form(), version=version, now=now),
+    "lessen": lambda by, case, version, now: actions.lessen(by, case, {}, version=version, now=now, remark="少给"),
     "examine": lambda by, case, version, now: actions.examine(by, case, version=version, now=now),
     "advise_refusal": lambda by, case, version, now: actions.examine(
         by, case, version=version, now=now, refusal=True, remark="理由"

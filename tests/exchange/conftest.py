@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from jinbao.data.exchange import actions, serving
-from jinbao.data.exchange.actions import Terms
 from jinbao.data.exchange.models import Grant, Key, Partner
+from jinbao.data.exchange.terms import Terms
 from jinbao.trust import clock
 from jinbao.trust.actors import Actor
 from jinbao.trust.crypto import hmac_sm3, messages, public_of, sm2

@@ -145,6 +145,7 @@ ADDRESSES: dict[str, Address] = {
     "apply": Address(
         (Role.INSURED, Role.EMPLOYER, Role.PARTNER, Role.CLERK), lambda _: {"item": "pension_application"}
     ),
+    "apply-sharing": Address((Role.PARTNER, Role.CLERK)),
     "my": Address((Role.INSURED,)),
     "my-cases": Address((Role.INSURED, Role.EMPLOYER, Role.PARTNER)),
     "my-case": Address((Role.INSURED,), case_of_ours),
@@ -155,6 +156,9 @@ ADDRESSES: dict[str, Address] = {
     "counter-case": Address(OFFICERS, case_of_ours, regional=True),
     "counter-case-act": Address(
         DECIDERS, lambda town: case_of_ours(town) | {"verb": "accept"}, "post", regional=True, answers=NOTHING
+    ),
+    "counter-case-lessen": Address(
+        (Role.CLERK,), case_of_ours, "post", {"version": "1", "remark": "少给"}, answers=NOTHING, regional=True
     ),
     "counter-case-hold": Address(DECIDERS, case_of_ours, "post", {"hold": "take"}, regional=True),
     "counter-case-material": Address(

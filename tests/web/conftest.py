@@ -20,8 +20,8 @@ from jinbao.data.catalogue import actions as catalogue
 from jinbao.data.catalogue.description import Description, Item
 from jinbao.data.catalogue.models import Resource
 from jinbao.data.exchange import actions as exchange
-from jinbao.data.exchange.actions import Terms
 from jinbao.data.exchange.models import Grant, Key, Partner
+from jinbao.data.exchange.terms import Terms
 from jinbao.data.models import Batch
 from jinbao.data.scoring import actions as scoring
 from jinbao.data.scoring.models import RuleResult, Run

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
-from typing import Any
+from datetime import datetime, timedelta
 
 from django.db import IntegrityError, transaction
 
-from jinbao.data.datasets import Dataset, load_dataset
+from jinbao.data.datasets import load_dataset
 from jinbao.data.exchange import directory, place, queries, refresh
-from jinbao.data.exchange.directory import DELIVERIES
-from jinbao.data.exchange.masks import LEVELS, default_level
 from jinbao.data.exchange.models import Grant, Key, Partner
+from jinbao.data.exchange.terms import Terms, draft, require
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed
 from jinbao.kernel.identifiers import Uscc
 from jinbao.trust.actions import action, note
@@ -27,23 +23,6 @@ KEEPERS = (Role.STEWARD, Role.PARTNER)
 OVERLAP = timedelta(days=7)
 """How long the former key is good after a new one is made."""
 MOST_KEYS = 10
-
-
-@dataclass(frozen=True)
-class Terms:
-    """What is decided about an application."""
-
-    resource: str
-    purpose: str
-    basis: str
-    fields: Mapping[str, str]
-    """Field → "plain", "masked", or "" for what its sensitivity asks for."""
-    valid_from: date
-    valid_to: date
-    quota_per_day: int
-    rate_per_second: int
-    delivery: Sequence[str]
-    rows: Sequence[Mapping[str, Any]] = field(default_factory=list)
 
 
 @action("exchange.register_partner", roles=STEWARD)
@@ -165,56 +144,17 @@ def grant(by: Actor, partner: Partner, terms: Terms, case_number: str, *, now: d
     """
     found = Partner.objects.select_for_update().get(pk=partner.pk)
     dataset = load_dataset(terms.resource)
-    check_terms(found, dataset, terms)
+    require(found, dataset, terms)
     former = Grant.objects.filter(partner=found, resource=terms.resource, revoked_at__isnull=True)
     former.update(revoked_at=now, revoked_by=by.username, revoked_why=f"由办件 {case_number} 的新授权替代"[:200])
-    made = Grant.objects.create(
-        partner=found,
-        number=f"s_{found.region}{now:%Y%m%d}_{secrets.token_hex(4)}",
-        resource=terms.resource,
-        case_number=case_number,
-        purpose=terms.purpose[:500],
-        basis=terms.basis[:500],
-        fields={name: level or default_level(dataset.column(name)) for name, level in terms.fields.items()},
-        keys=list(directory.keys_of(dataset)),
-        rows=[dict(each) for each in terms.rows],
-        delivery=[name for name in DELIVERIES if name in terms.delivery],
-        valid_from=terms.valid_from,
-        valid_to=terms.valid_to,
-        quota_per_day=terms.quota_per_day,
-        rate_per_second=terms.rate_per_second,
-        granted_by=by.username,
-        granted_at=now,
-    )
+    made = draft(found, dataset, terms)
+    made.number = f"s_{found.region}{now:%Y%m%d}_{secrets.token_hex(4)}"
+    made.case_number, made.granted_by, made.granted_at = case_number, by.username, now
+    made.save()
     refresh.ensure(terms.resource)
     directory.turn()
     note(target=made, partner=found.code, resource=terms.resource, case=case_number)
     return made
-
-
-def check_terms(partner: Partner, dataset: Dataset, terms: Terms) -> None:
-    """Raise FormatError or Conflict that says what of the terms cannot be granted."""
-    if not partner.active:
-        raise Conflict(f"{partner.name}已停用", advice="请先恢复该合作单位。")
-    if dataset.sharing == "不予共享":
-        raise Conflict(f"“{dataset.title}”属于不予共享", advice=dataset.sharing_terms or "请向提供方了解。")
-    known = {column.name for column in dataset.columns}
-    named = [*terms.fields, *(str(each.get("column", "")) for each in terms.rows)]
-    unknown = [name for name in named if name not in known]
-    if unknown or not terms.fields:
-        raise FormatError(f"没有字段“{'、'.join(unknown)}”", advice=f"可用的字段：{'、'.join(sorted(known))}。")
-    if set(terms.fields.values()) - {"", *LEVELS}:
-        raise FormatError("字段的提供方式有误", advice="可用：plain（原值）、masked（脱敏）。")
-    if not terms.delivery or set(terms.delivery) - set(DELIVERIES):
-        raise FormatError("交付方式有误", advice=f"可用：{'、'.join(DELIVERIES)}。")
-    if not 0 < terms.quota_per_day < 2**31 or not 0 < terms.rate_per_second <= 10_000:
-        raise FormatError("额度应为正整数，每秒不超过 10000 次", advice="请核对每日额度和每秒次数。")
-    if terms.valid_from > terms.valid_to or terms.valid_to > _three_years(terms.valid_from):
-        raise FormatError("使用期限有误", advice="止日不早于起日，一次授权最长三年。")
-
-
-def _three_years(day: date) -> date:
-    return day + timedelta(days=3 * 366)
 
 
 @action("exchange.revoke", roles=(Role.STEWARD, Role.REVIEWER))

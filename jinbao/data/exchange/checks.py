@@ -32,9 +32,9 @@ def _beyond_the_dataset() -> Iterator[Row]:
         except NotFound:
             yield Row(f"exchange.Grant:{grant.number}", f"数据集 {grant.resource} 已不存在")
             continue
-        extra = set(grant.fields) - {column.name for column in dataset.columns}
-        if extra or dataset.sharing == "不予共享":
-            yield Row(f"exchange.Grant:{grant.number}", f"授权超出数据集：{'、'.join(sorted(extra)) or '不予共享'}")
+        extra = set(grant.fields) - {column.name for column in dataset.shared}
+        if extra:
+            yield Row(f"exchange.Grant:{grant.number}", f"授权超出数据集可共享的字段：{'、'.join(sorted(extra))}")
 
 
 CHECKS: tuple[Check, ...] = (

@@ -134,24 +134,28 @@ def held_key(key: Key) -> HeldKey:
 
 
 def hold(grant: Grant) -> HeldGrant | None:
-    """Make a grant ready; None when its dataset is not declared any more."""
+    """Make a grant ready, without what has come to be 不予共享 since; None when nothing of it is left."""
     try:
         dataset = load_dataset(grant.resource)
     except (NotFound, DeclarationError):
+        return None
+    shared = {column.name for column in dataset.shared}
+    fields = {name: level for name, level in grant.fields.items() if name in shared}
+    if not fields or any(each["column"] not in shared for each in grant.rows):
         return None
     return HeldGrant(
         grant.pk,
         grant.number,
         grant.partner_id,
         grant.resource,
-        grant.fields,
-        tuple(grant.keys),
+        fields,
+        tuple(name for name in grant.keys if name in shared),
         tuple(grant.rows),
         frozenset(grant.delivery),
         grant.valid_from,
         grant.valid_to,
         Allowance(grant.number, grant.rate_per_second, grant.quota_per_day),
-        masks_of(dataset, grant.fields),
+        masks_of(dataset, fields),
     )
 
 
@@ -163,8 +167,13 @@ def masks_of(dataset: Dataset, fields: dict[str, str]) -> dict[str, Callable[[An
 
 def keys_of(dataset: Dataset) -> tuple[str, ...]:
     """Return the columns by which rows of a dataset can be looked up: those that identify, else its key."""
-    named = tuple(column.name for column in dataset.columns if column.type in IDENTIFYING)
-    return named or dataset.key or (dataset.columns[0].name,)
+    shared = {column.name for column in dataset.shared}
+    named = tuple(column.name for column in dataset.shared if column.type in IDENTIFYING)
+    return (
+        named
+        or tuple(name for name in dataset.key if name in shared)
+        or tuple(column.name for column in dataset.shared[:1])
+    )
 
 
 @lru_cache(256)
@@ -174,9 +183,9 @@ def sandbox_grant(resource: str, partner_pk: int) -> HeldGrant | None:
         dataset = load_dataset(resource)
     except (NotFound, DeclarationError):
         return None
-    if dataset.sharing == "不予共享":
+    fields = {column.name: default_level(column) for column in dataset.shared}
+    if not fields:
         return None
-    fields = {column.name: default_level(column) for column in dataset.columns}
     return HeldGrant(
         None,
         f"sandbox-{resource}",

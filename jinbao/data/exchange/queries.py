@@ -41,6 +41,11 @@ def partner(by: Actor, code: str) -> Partner:
     return found
 
 
+def name_of(by: Actor, code: str) -> str:
+    """Return the name of a partner that the actor sees; empty for any other."""
+    return partners(by).filter(code=code).values_list("name", flat=True).first() or "" if code else ""
+
+
 def keys(by: Actor, of: Partner) -> QuerySet[Key]:
     """Return a partner's keys, newest first."""
     return Key.objects.filter(partner=partner(by, of.code)).order_by("-pk")
@@ -80,7 +85,7 @@ def deliveries(by: Actor, of: Grant) -> QuerySet[Delivery]:
 
 def shareable() -> list[Dataset]:
     """Return the datasets that a partner may apply for."""
-    return [dataset for dataset in all_datasets() if dataset.sharing != "不予共享"]
+    return [dataset for dataset in all_datasets() if dataset.shared]
 
 
 def calls(by: Actor) -> QuerySet[Call]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -10,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jinbao.cases import actions, queries
 from jinbao.cases.effects import preview as preview_of
+from jinbao.cases.forms import FormRefused
 from jinbao.cases.machine import OPEN, TRANSITIONS, Transition, verbs_from
 from jinbao.cases.materials import content_type
 from jinbao.cases.models import Case
@@ -20,6 +22,7 @@ from jinbao.insurance.registry.families import Seen
 from jinbao.kernel.errors import NotFound
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
+from jinbao.web import sharing
 from jinbao.web.acting import OFFICERS, form_key, only, version_of
 from jinbao.web.careers import by_year
 from jinbao.web.dates import now, today
@@ -69,6 +72,10 @@ def _verbs(case: Case, by: Actor) -> list[Transition]:
 @only(*OFFICERS)
 def detail(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     """Show one case: form, documents, history of the person, what approval will do, steps, and what may be done now."""
+    return _detail(request, by, number, {})
+
+
+def _detail(request: HttpRequest, by: Actor, number: str, wrong: Mapping[str, str]) -> HttpResponse:
     found = queries.detail(by, number, today=today())
     shown: dict[str, Any] = {
         "detail": found,
@@ -82,7 +89,10 @@ def detail(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
         preview = preview_of(by, found.case, today())
         shown |= {"preview": preview, "trees": trees_of(preview.explanation)}
         shown |= {"provisional": provisional_of(preview.explanation)}
-    return render(request, "counter/case.html", shown | _subject(by, found.case))
+    if sharing.is_for(found.service):
+        may = found.case.state == Case.State.ACCEPTED and by.role == Role.CLERK
+        shown |= {"sharing": sharing.decision(found.case), "may_lessen": may, "wrong": wrong}
+    return render(request, "counter/case.html", shown | _subject(by, found.case), status=400 if wrong else 200)
 
 
 def _planned(found: queries.Detail) -> list[str]:
@@ -126,6 +136,22 @@ def act(request: HttpRequest, by: Actor, number: str, verb: str) -> HttpResponse
     key = form_key(request, number, verb)
     remark = request.POST.get("remark", "")
     run(by, found, version=version_of(request), now=now(), remark=remark, key=key, **more)
+    return redirect("counter-case", number=number)
+
+
+@require_POST
+@only(Role.CLERK)
+def lessen(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
+    """Set down that less is granted than was asked for."""
+    found = queries.case(by, number)
+    if not sharing.is_for(service_of(found.item)):
+        raise NotFound("该事项不能部分办理", advice="请予以办理，或写明理由不予办理。")
+    sent, key = sharing.lessened(found, request.POST), form_key(request, number, "lessen")
+    remark = request.POST.get("remark", "")
+    try:
+        actions.lessen(by, found, sent, version=version_of(request), now=now(), remark=remark, key=key)
+    except FormRefused as refused:
+        return _detail(request, by, number, refused.errors)
     return redirect("counter-case", number=number)
 
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("cases/", cases.queue, name="counter-queue"),
     path("cases/<str:number>/", cases.detail, name="counter-case"),
     path("cases/<str:number>/hold/", cases.hold, name="counter-case-hold"),
+    path("cases/<str:number>/lessen/", cases.lessen, name="counter-case-lessen"),
     path("cases/<str:number>/<slug:verb>/", cases.act, name="counter-case-act"),
     path("cases/<str:number>/materials/<int:pk>/", cases.material, name="counter-case-material"),
     path("persons/", persons.search, name="counter-search"),

@@ -13,9 +13,11 @@ from jinbao.cases import actions, queries
 from jinbao.cases.forms import MATERIALS, FormRefused
 from jinbao.cases.materials import Upload, content_type
 from jinbao.cases.services import Service, service_of
+from jinbao.data.datasets import load_dataset
 from jinbao.insurance.registry import queries as registry
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
+from jinbao.web import sharing
 from jinbao.web.acting import form_key, only, version_of
 from jinbao.web.caseforms import CaseField, fields_of
 from jinbao.web.dates import now, today
@@ -110,6 +112,8 @@ def _case(
     fields: Sequence[CaseField] = fields_of(by, detail.service, values, errors or {}) if "resubmit" in verbs else ()
     shown = {"detail": detail, "verbs": verbs, "fields": fields, "item": detail.service, "wrong": errors or {}}
     shown["materials_error"] = (errors or {}).get(MATERIALS, "")
+    if fields and sharing.is_for(detail.service):
+        shown |= sharing.context(load_dataset(detail.case.form["resource"]), values, fields)
     return render(request, "portal/my_case.html", shown, status=400 if errors else 200)
 
 
@@ -118,7 +122,13 @@ def _case(
 def resubmit(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     """Hand in the corrected form."""
     found = queries.case(by, number)
-    sent, uploads = request.POST.dict(), uploads_of(request, service_of(found.item))
+    service = service_of(found.item)
+    sent, uploads = request.POST.dict(), uploads_of(request, service)
+    if sharing.is_for(service):
+        chosen = sharing.chosen(load_dataset(found.form["resource"]), request.POST)
+        sent = chosen.form
+        if chosen.errors:
+            return _case(request, by, number, sent, chosen.errors)
     remark, key = request.POST.get("remark", ""), form_key(request, number)
     try:
         actions.resubmit(by, found, sent, uploads, version=version_of(request), now=now(), remark=remark, key=key)

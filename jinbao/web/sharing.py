@@ -1,0 +1,229 @@
+"""The form of a data-sharing application on a page: fields that are ticked, conditions that are chosen, a sample.
+
+The portal fills it in, the counter reads it and grants less. What is chosen is written as the texts that
+`cases.sharing_form` keeps, so a page and a program apply with the same form.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import QueryDict
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from jinbao.cases import sharing_form
+from jinbao.cases.forms import told
+from jinbao.cases.models import Case
+from jinbao.cases.services import Service, service_of
+from jinbao.data.datasets import NOT_SHARED, Column, Dataset, load_dataset
+from jinbao.data.exchange.directory import keys_of
+from jinbao.data.exchange.masks import MASKED, PERSONAL, PLAIN, default_level
+from jinbao.data.exchange.sample import Sample
+from jinbao.data.exchange.terms import in_words
+from jinbao.kernel.errors import FormatError, JinbaoError
+from jinbao.web.caseforms import CaseField
+
+SIGNS = (("=", gettext_lazy("为（任一）")), (">=", gettext_lazy("不小于")), ("<=", gettext_lazy("不大于")))
+LEAST_LINES, MOST_LINES = 2, 20
+
+
+@dataclass(frozen=True)
+class FieldLine:
+    """One column of the resource as it is chosen."""
+
+    column: Column
+    sharing: str
+    is_key: bool
+    chosen: bool
+    plain: bool
+    """Whether the value is wanted as it is, where it would be masked."""
+
+    @property
+    def may(self) -> bool:
+        """Whether it may be asked for at all."""
+        return self.sharing != NOT_SHARED
+
+    @property
+    def personal(self) -> bool:
+        """Whether it is masked unless asked for otherwise."""
+        return self.column.sensitivity in PERSONAL
+
+
+@dataclass(frozen=True)
+class RowLine:
+    """One condition as it is typed."""
+
+    number: int
+    column: str = ""
+    sign: str = "="
+    value: str = ""
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What was chosen on the page: the form as it is kept, the conditions as typed, and what is wrong with them."""
+
+    form: dict[str, str]
+    rows: list[RowLine]
+    errors: dict[str, str]
+
+
+def is_for(service: Service) -> bool:
+    """Tell whether an item has this form."""
+    return service.code == sharing_form.ITEM
+
+
+def field_lines(dataset: Dataset, fields: str) -> list[FieldLine]:
+    """Return every column with what is chosen of it."""
+    chosen, keys = sharing_form.read_fields(fields), keys_of(dataset)
+    return [
+        FieldLine(
+            column,
+            dataset.sharing_of(column),
+            column.name in keys,
+            column.name in chosen,
+            (chosen.get(column.name) or default_level(column)) == PLAIN and column.name in chosen,
+        )
+        for column in dataset.columns
+    ]
+
+
+def row_lines(dataset: Dataset, rows: str) -> list[RowLine]:
+    """Return the kept conditions as they are typed, with empty ones to fill in."""
+    lines: list[RowLine] = []
+    try:
+        conditions = sharing_form.read_rows(dataset, rows)
+    except JinbaoError:
+        conditions = []
+    for each in conditions:
+        column = dataset.column(each["column"])
+        for sign, end in sharing_form.SIGNS.items():
+            if end in each:
+                values = each[end] if end == "in" else [each[end]]
+                text = "、".join(sharing_form.as_typed(column, value) for value in values)
+                lines.append(RowLine(len(lines) + 1, column.name, sign, text))
+    return with_empty(lines)
+
+
+def with_empty(lines: Sequence[RowLine], spare: int = 1) -> list[RowLine]:
+    """Add empty lines at the end."""
+    count = min(MOST_LINES, max(LEAST_LINES, len(lines) + spare))
+    return [*lines, *(RowLine(number) for number in range(len(lines) + 1, count + 1))]
+
+
+def chosen(dataset: Dataset, sent: QueryDict) -> Chosen:
+    """Read what was chosen on the page."""
+    names = [column.name for column in dataset.columns]
+    picked = [name for name in sent.getlist("field") if name in names]
+    wanted = set(sent.getlist("plain"))
+    levels = {name: _level(dataset.column(name), plain=name in wanted) for name in names if name in picked}
+    unknown = [name for name in sent.getlist("field") if name not in names]
+    errors = {"fields": _("没有所选的字段，请重新选择。")} if unknown else {}
+    conditions: list[dict[str, Any]] = []
+    lines: list[RowLine] = []
+    parts = zip(sent.getlist("row-column"), sent.getlist("row-sign"), sent.getlist("row-value"), strict=False)
+    for column, sign, value in list(parts)[:MOST_LINES]:
+        if not column and not value.strip():
+            continue
+        line, condition = _row(dataset, RowLine(len(lines) + 1, column, sign, value.strip()))
+        lines.append(line)
+        conditions += [condition] if condition else []
+    if any(line.error for line in lines):
+        errors["rows"] = _("有的条件看不懂，请逐条改正。")
+    form = {name: value for name, value in sent.items() if isinstance(value, str)}
+    form |= {"fields": sharing_form.write_fields(dataset, levels), "rows": sharing_form.write_rows(conditions)}
+    return Chosen(form, with_empty(lines, spare=1), errors)
+
+
+def _level(column: Column, *, plain: bool) -> str:
+    return PLAIN if plain or default_level(column) == PLAIN else MASKED
+
+
+def _row(dataset: Dataset, line: RowLine) -> tuple[RowLine, dict[str, Any] | None]:
+    """Read one line; what is wrong stands at it."""
+    try:
+        if not line.column:
+            raise FormatError(_("没有选择字段"), advice=_("请选择。"))
+        return line, sharing_form.condition(dataset, line.column, line.sign, line.value, sharing_form.typed)
+    except JinbaoError as error:
+        return RowLine(line.number, line.column, line.sign, line.value, told(error)), None
+
+
+def context(
+    dataset: Dataset, form: Mapping[str, Any], fields: Sequence[CaseField], rows: Sequence[RowLine] | None = None
+) -> dict[str, Any]:
+    """Return what the template of the form needs; `rest` are the fields that are filled in like any other."""
+    return {
+        "rest": [one for one in fields if one.field.name not in ("resource", "fields", "rows")],
+        "dataset": dataset,
+        "lines": field_lines(dataset, str(form.get("fields", ""))),
+        "rows": row_lines(dataset, str(form.get("rows", ""))) if rows is None else rows,
+        "conditions": dataset.shared,
+        "coded": [column for column in dataset.shared if column.codes],
+        "signs": SIGNS,
+    }
+
+
+def sample_table(dataset: Dataset, sample: Sample) -> dict[str, Any]:
+    """Return a sample as a table: labels, and rows of values."""
+    names = list(sample.rows[0]) if sample.rows else []
+    return {
+        "labels": [dataset.column(name).label for name in names],
+        "rows": [list(row.values()) for row in sample.rows],
+        "fits": sample.fits,
+        "delivery": sample.delivery,
+        "names": names,
+    }
+
+
+@dataclass(frozen=True)
+class DecidedLine:
+    """One field of an application as it is asked for and as it is to be granted."""
+
+    column: Column
+    sharing: str
+    asked: str
+    given: str
+    """A level, or empty for a field that is not granted."""
+
+
+def decision(case: Case) -> dict[str, Any]:
+    """Return an application beside the grades of its fields, for whoever decides; empty when it cannot be read."""
+    try:
+        dataset = load_dataset(str(case.form.get("resource", "")))
+        asked = sharing_form.read_fields(str(case.form.get("fields", "")))
+        given = sharing_form.read_fields(str(case.decided.get("fields", "")))
+        lines = [_decided(dataset, name, asked, given) for name in asked]
+        rows = [in_words(dataset, each) for each in sharing_form.read_rows(dataset, str(case.form.get("rows", "")))]
+    except JinbaoError:
+        return {}
+    modes = service_of(case.item).field("use_mode").choices
+    wanted = set(str(case.form["use_mode"]).split(","))
+    return {
+        "dataset": dataset,
+        "lines": lines,
+        "rows": rows,
+        "modes": [(mode, label) for mode, label in modes.items() if set(mode.split(",")) <= wanted],
+        "decided": case.decided,
+        "asked": case.form,
+        "lessened": bool(case.lessened),
+    }
+
+
+def _decided(dataset: Dataset, name: str, asked: Mapping[str, str], given: Mapping[str, str]) -> DecidedLine:
+    column = dataset.column(name)
+    level = (given[name] or default_level(column)) if name in given else ""
+    return DecidedLine(column, dataset.sharing_of(column), asked[name] or default_level(column), level)
+
+
+def lessened(case: Case, sent: QueryDict) -> dict[str, str]:
+    """Read what an officer chose to grant, as `cases.actions.lessen` takes it."""
+    dataset = load_dataset(case.form["resource"])
+    levels = {column.name: sent.get(f"level-{column.name}", "") for column in dataset.columns}
+    kept = {name: level for name, level in levels.items() if level in (PLAIN, MASKED)}
+    others = {name: str(sent[name]) for name in sharing_form.LESSENED if name in sent}
+    return others | {"fields": sharing_form.write_fields(dataset, kept)}
