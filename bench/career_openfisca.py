@@ -86,7 +86,7 @@ def _arrays(law: Any, table: pa.Table, program: Any) -> dict[str, Any]:
     parameters = dict(zip(NAMES, reference_arguments(law, program.region, program.on), strict=True))
     renumber = np.zeros(len(program.codes), np.int64)
     renumber[[program.codes[kind] for kind in KINDS]] = range(len(KINDS))
-    starts = careers.starts.astype(np.int64) // 100 * 12 + careers.starts % 100 - 1 - FIRST_ROW * 12
+    starts = careers.starts.astype(np.int64) - FIRST_ROW * 12
     lengths = careers.lengths.astype(np.int64)
     owner = np.repeat(np.arange(table.num_rows), np.diff(careers.offsets))
     within = np.arange(lengths.sum()) - np.repeat(np.cumsum(lengths) - lengths, lengths)

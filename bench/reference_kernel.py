@@ -14,7 +14,6 @@ import numba
 import numpy as np
 
 from jinbao.rules import Law
-from jinbao.rules.bulk.native import ordinal
 
 STEP = 10**11
 
@@ -26,6 +25,8 @@ def reference(status: Any, offsets: Any, starts: Any, lengths: Any, base: Any, c
     """Fill `out` (9 columns) with the pension, its parts, balance, index, months and eligibility."""
     for p in range(status.size):
         a, z = offsets[p], offsets[p + 1]
+        if status[p] != 0 or a == z:
+            continue
         original = birth[p] + age[category[p]]
         delay = 0
         if original >= 24300:
@@ -33,16 +34,15 @@ def reference(status: Any, offsets: Any, starts: Any, lengths: Any, base: Any, c
         statutory = original + delay
         has_chosen = chosen[p] > 0
         retire = chosen[p] if has_chosen else statutory
-        s = ordinal(starts[a])
+        s = np.int64(starts[a])
         e = s + lengths[a]
-        last = ordinal(starts[z - 1]) + lengths[z - 1] - 1
-        i, before, counted, index_sum, balance, order = a, 0, 0, 0, 0, 0
+        last = np.int64(starts[z - 1]) + lengths[z - 1] - 1
+        i, before, counted, index_sum, balance = a, 0, 0, 0, 0
         for y in range(s // 12, max(last // 12, on_year) + 1):
             ends = y * 12 + 12
             year_sum, contribution, weighted = 0, 0, 0
             r = share[y - first_year]
             while s < ends:
-                order |= base[i]
                 lo, hi = max(s, y * 12), min(e, ends)
                 cut = min(max(account_from, lo), hi)
                 before += cut - lo
@@ -60,9 +60,7 @@ def reference(status: Any, offsets: Any, starts: Any, lengths: Any, base: Any, c
                     break
                 i += 1
                 if i < z:
-                    s = ordinal(starts[i])
-                    if s < e:
-                        order = -1
+                    s = np.int64(starts[i])
                     e = s + lengths[i]
                 else:
                     s = 1 << 40
@@ -81,7 +79,7 @@ def reference(status: Any, offsets: Any, starts: Any, lengths: Any, base: Any, c
                 balance += contribution
         earlier = before + deemed[p]
         total = earlier + counted
-        if order < 0 or order >= 1 << 24 or total == 0:
+        if total == 0:
             status[p] = 1
             continue
         top, width = index_sum + earlier * STEP, total * (STEP // 10000)

@@ -1,10 +1,10 @@
-"""Put the sections of a kernel together: the loop of persons, the check of the career, the years, the pieces."""
+"""Put the sections of a kernel together: the loop of persons, the career, the years, the pieces."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from jinbao.rules.bulk.inputs import MAX_BASE, Column
+from jinbao.rules.bulk.inputs import Column
 from jinbao.rules.bulk.writer import indented
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ def assemble(made: Expressions, head: list[str]) -> str:
     lines = [
         '"""Written by jinbao.rules.bulk; do not edit.', *(["", *head]), '"""', "",
         "import numba", "import numpy as np", "",
-        "from jinbao.rules.bulk.native import ceiling, floor, half_even, half_up, ordinal, plain, quotient, truncate", "",  # noqa: E501  # reads better whole
-        f"EXACT, BROKEN, NULL = {EXACT}, {BROKEN}, -(2**63)", "FAR = 2**40", "",
+        "from jinbao.rules.bulk.native import ceiling, floor, half_even, half_up, plain, quotient, truncate", "",
+        f"EXACT, NULL = {EXACT}, -(2**63)", "FAR = 2**40", "",
         *(f"# T{n}: {name}" for n, name in enumerate(made.tables.names)),
         *(f"# x{n}: {name}" for n, name in enumerate(made.columns)),
         *(f"# c{n}: {name}" for n, name in enumerate(made.months)),
@@ -56,23 +56,12 @@ def _reads_rows(made: Expressions) -> bool:
 
 
 def _career(made: Expressions) -> list[str]:
-    """Check order and range of a career before anything is computed from it."""
-    amounts = [f"m{n}[i] <= 0" for n, column in enumerate(made.months.values()) if column.lo == 1]
-    seen = [f"seen |= m{n}[i]" for n in range(len(made.months))]
+    """Take the person's stretches; who has none, or months beyond the tables, goes to the exact reading."""
     return [
         "a, z = offsets[p], offsets[p + 1]",
         "if a == z:", "    status[p] = EXACT", "    continue",
-        "seen = 0", "before = 0",
-        "for i in range(a, z):",
-        "    s = ordinal(starts[i])",
-        f"    if {' or '.join(['s < before', 'lengths[i] <= 0', *amounts])}:",
-        "        status[p] = BROKEN", "        break",
-        "    before = s + lengths[i]",
-        *indented(seen, 1),
-        "if status[p] != 0:", "    continue",
-        "s = ordinal(starts[a])", "e = s + lengths[a]",
-        f"if seen > {MAX_BASE} or s < {max(made.findings.first_month, made.tables.first_year * 12)}"  # noqa: ISC004  # one statement
-        f" or before - 1 > {made.last_month}:",
+        "s = np.int64(starts[a])", "e = s + lengths[a]", "last = np.int64(starts[z - 1]) + lengths[z - 1] - 1",
+        f"if s < {max(made.findings.first_month, made.tables.first_year * 12)} or last > {made.last_month}:",
         "    status[p] = EXACT", "    continue",
     ]  # fmt: skip
 
@@ -95,7 +84,7 @@ def _years(made: Expressions) -> list[str]:
     return [
         *starts, *bad, *made.person_start,
         "i = a",
-        f"for y in range(s // 12, max((before - 1) // 12, {made.scope.on.year}) + 1):",
+        f"for y in range(s // 12, max(last // 12, {made.scope.on.year}) + 1):",
         *indented(year, 1),
         *made.person_end,
     ]  # fmt: skip
@@ -118,7 +107,7 @@ def walk_lines(walk: Walk, columns: list[Column], *, own: bool) -> list[str]:
         f"    if {e} > year_ends:", "        break",
         f"    {i} += 1",
         f"    if {i} < z:",
-        f"        {s} = ordinal(starts[{i}])",
+        f"        {s} = np.int64(starts[{i}])",
         f"        {e} = {s} + lengths[{i}]",
         "    else:",
         f"        {s} = FAR",

@@ -21,6 +21,7 @@ from jinbao.rules.bulk.assembly import EXACT
 from jinbao.rules.bulk.compiler import Program
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.inputs import Column
+from jinbao.rules.bulk.stretches import checked
 from jinbao.rules.bulk.value import NULL
 from jinbao.rules.ir import Type
 
@@ -31,7 +32,8 @@ Array = npt.NDArray[Any]
 
 @dataclass
 class Careers:
-    """The arrays of one batch, ready for a kernel."""
+    """The arrays of one batch, ready for a kernel; `starts` are ordinals of months, in order for everybody whose status
+    is 0."""
 
     status: Array
     offsets: Array
@@ -53,8 +55,7 @@ def as_careers(program: Program, table: pa.Table) -> Careers:
     count = table.num_rows
     status = np.zeros(count, np.uint8)
     columns = [_person_array(program, table, column, status) for column in program.columns]
-    nested = table.column(CAREER).combine_chunks()
-    nested = nested.combine_chunks() if isinstance(nested, pa.ChunkedArray) else nested
+    nested = _whole_column(table, CAREER)
     if nested.null_count:
         nested = pc.fill_null(nested, [])
     offsets = nested.offsets.to_numpy()
@@ -66,13 +67,22 @@ def as_careers(program: Program, table: pa.Table) -> Careers:
     ):
         if values.dtype.kind != "i":
             raise LakeError(f"履历的“{name}”应为整数列，且不得为空", advice="起为 202401 这样的年月，金额以分计。")
-    return Careers(status, offsets, starts, lengths, months, columns)
+    ordinals = checked(status, offsets, starts, lengths, months, list(program.months))
+    return Careers(status, offsets, ordinals, lengths, months, columns)
+
+
+def _whole_column(table: pa.Table, name: str) -> pa.Array:
+    """Return a column in one piece, as it lies where there is only one: joining copies it."""
+    column = table.column(name)
+    if column.num_chunks == 1:
+        return column.chunk(0)
+    joined = column.combine_chunks()
+    return joined.combine_chunks() if isinstance(joined, pa.ChunkedArray) else joined
 
 
 def _person_array(program: Program, table: pa.Table, column: Column, status: Array) -> Array:
     """Read a fact of the person as whole numbers; what the kernel cannot hold sends the person to the exact reading."""
-    values = table.column(column.name).combine_chunks()
-    values = values.combine_chunks() if isinstance(values, pa.ChunkedArray) else values
+    values = _whole_column(table, column.name)
     empty = values.is_null().to_numpy(zero_copy_only=False) if values.null_count else _NONE_EMPTY
     found = _whole(program, column, values, status)
     needed = not column.optional and column.default is None

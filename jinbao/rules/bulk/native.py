@@ -51,10 +51,3 @@ def quotient(n: int, d: int, step: int) -> int:
     """Return n / d in steps, rounded down; two divisions keep it within 64 bits."""
     q = n // d
     return q * step + ((n - q * d) * step) // d
-
-
-@_inline
-def ordinal(month: int) -> int:
-    """Turn 202401 into the ordinal of the month, or -1 for a month that does not exist."""
-    year, number = month // 100, month % 100
-    return year * 12 + number - 1 if 1 <= number <= 12 else -1
