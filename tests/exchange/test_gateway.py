@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -327,3 +328,35 @@ def test_a_file_is_fetched_by_its_link_until_it_ends_or_the_grant_does(world: Wo
     assert body["link"] not in json.dumps(records())
     actions.revoke(steward, world.grant, "到期前收回", now=NOW)
     assert send("GET", body["link"], {}).code == "not-granted"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "",
+        " ",
+        "９９０１",
+        "990101660115101",
+        "99010119660115101X",
+        "\0",
+        "\ud800",
+        "x" * 5_000,
+        1,
+        1.5,
+        True,
+        None,
+        [],
+        {},
+    ],
+)
+def test_a_strange_value_is_answered_refused_or_not_found_and_logged(world: World, value: Any) -> None:
+    asked = world.hmac.post("query", {"key": {"id_number": value}})
+    matched = world.hmac.post("match", {"columns": ["id_number"], "lines": [value]})
+    for reply in (asked, matched):
+        assert reply.status in (200, 400), reply.content
+        assert "internal" not in reply.content.decode()
+    assert len(records()) == 2
+    if asked.status == 200:
+        assert asked.body["rows"] == []
+    if matched.status == 200:
+        assert matched.body["matched"] == [False]

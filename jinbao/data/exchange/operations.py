@@ -63,6 +63,7 @@ def read_body(body: bytes) -> dict[str, Any]:
 
     try:
         values = json.loads(body, object_pairs_hook=once, parse_float=str)
+        json.dumps(values, ensure_ascii=False).encode()  # half a surrogate pair is no text
     except (ValueError, RecursionError):
         raise WRONG.because("请求体不是 UTF-8 编码的 JSON") from None
     if not isinstance(values, dict):

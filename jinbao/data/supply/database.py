@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jinbao.data.supply.rows import Fetched, SourceError, highest, keep_watermark, read_watermark, write_rows
+from jinbao.data.supply.rows import Fetched, SourceError, decoded, highest, keep_watermark, read_watermark, write_rows
 from jinbao.data.supply.secret import secret
 from jinbao.data.supply.sources import DatabaseTable, SupplySource
 
@@ -31,7 +31,8 @@ class _Dialect:
         return ".".join(self.quote + part.replace(self.quote, self.quote * 2) + self.quote for part in text.split("."))
 
 
-_DIALECTS = {"postgresql": _Dialect('"', "%s"), "mysql": _Dialect("`", "%s"), "sqlite": _Dialect('"', "?")}
+_DIALECTS = {"postgresql": _Dialect('"', "%s"), "mysql": _Dialect("`", "%s"), "sqlite": _Dialect("`", "?")}
+"""SQLite takes a name in double quotes that no column has for a text, and would fill the column with its own name."""
 
 
 def fetch(source: SupplySource, way: DatabaseTable, since: str, into: Path) -> Fetched:
@@ -43,7 +44,7 @@ def fetch(source: SupplySource, way: DatabaseTable, since: str, into: Path) -> F
     found: list[Any] = []
     try:
         with _rows(url, sql, parameters) as rows:
-            kept = highest(rows, len(names), found) if way.watermark else rows
+            kept = highest(rows, len(names), found, way.watermark) if way.watermark else rows
             count = write_rows(into, source.dataset, names, kept)
     except _driver_errors() as error:
         raise SourceError(f"读不了 {way.table}：{_short(error, url)}", advice=ADVICE) from None
@@ -62,7 +63,14 @@ def _select(way: DatabaseTable, dialect: _Dialect, since: str) -> tuple[str, lis
 
 
 def _dialect(url: str, variable: str) -> _Dialect:
-    scheme = urlsplit(url).scheme.replace("postgres", "postgresql").replace("postgresqlql", "postgresql")
+    try:
+        parts = urlsplit(url)
+        _ = parts.port
+    except ValueError:
+        raise SourceError(
+            f"环境变量 {variable} 里的地址有误", advice="请核对主机名和端口；地址里的特殊字符要写成 %XX。"
+        ) from None
+    scheme = parts.scheme.replace("postgres", "postgresql").replace("postgresqlql", "postgresql")
     scheme = {"mariadb": "mysql"}.get(scheme, scheme)
     if scheme not in _DIALECTS:
         known = "postgresql://、mysql://、sqlite:///"
@@ -123,11 +131,12 @@ def _mysql(url: str, sql: str, parameters: list[Any]) -> Iterator[Iterator[Any]]
 @contextmanager
 def _sqlite(url: str, sql: str, parameters: list[Any]) -> Iterator[Iterator[Any]]:
     path = Path(unquote(urlsplit(url).path))
-    if not path.is_file():
+    if "\0" in str(path) or not path.is_file():
         raise SourceError(f"没有数据库文件 {path}", advice=ADVICE)
     with closing(
         sqlite3.connect(f"{path.resolve().as_uri()}?mode=ro", uri=True, timeout=CONNECT_SECONDS)
     ) as connection:
+        connection.text_factory = decoded
         yield iter(connection.execute(sql, [value if not _is_time(value) else str(value) for value in parameters]))
 
 

@@ -6,13 +6,15 @@ between leaves the file where it is: read again, the same bytes are the same bat
 
 from __future__ import annotations
 
+import os
+import stat
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
 from django.conf import settings
 
-from jinbao.data.supply.rows import SourceError
+from jinbao.data.supply.rows import SourceError, decoded
 from jinbao.data.supply.sources import Folder
 
 PROCESSED, REFUSED = "processed", "refused"
@@ -31,23 +33,50 @@ def waiting(way: Folder, now: datetime) -> Iterator[Path]:
         where.mkdir(parents=True, exist_ok=True)  # below var/ it is our own
     if not where.is_dir():
         raise SourceError(f"没有目录 {where}", advice="请建立该目录，或改正来源声明中的 path。")
-    files = [file for file in where.glob(way.pattern) if file.is_file() and not file.name.startswith(".")]
-    for file in sorted(files, key=lambda file: (file.stat().st_mtime_ns, file.name)):
-        if now.timestamp() - file.stat().st_mtime >= way.settle_seconds and not _is_partial(file):
+    found = [
+        (seen.st_mtime_ns, file.name, file)
+        for file in where.glob(way.pattern)
+        if not file.name.startswith(".") and not _is_partial(file) and (seen := _seen(file))
+    ]
+    for changed, _, file in sorted(found):
+        if now.timestamp() - changed / 1e9 >= way.settle_seconds:
             yield file
 
 
+def _seen(file: Path) -> os.stat_result | None:
+    """Return what is known of a file; None for what is no file, or not any more."""
+    try:
+        seen = file.stat()
+    except OSError:
+        return None
+    return seen if stat.S_ISREG(seen.st_mode) else None
+
+
+def name_of(file: Path) -> str:
+    """Return the name of a file as text, also where somebody's Windows wrote it in GB 18030."""
+    return decoded(os.fsencode(file.name))
+
+
 def put_aside(file: Path, into: str, reason: str = "") -> Path:
-    """Move a file to a folder beside it without replacing another; a reason stands in a text file next to it."""
+    """Move a file to a folder beside it without replacing another; a reason stands in a text file next to it.
+
+    Raises SourceError where it cannot be moved.
+    """
     target = file.parent / into / file.name
-    target.parent.mkdir(exist_ok=True)
-    number = 1
-    while target.exists():
-        number += 1
-        target = target.with_name(f"{file.stem}.{number}{file.suffix}")
-    file.rename(target)
-    if reason:
-        target.with_name(f"{target.name}.原因.txt").write_text(f"{reason}\n", encoding="utf-8")
+    try:
+        target.parent.mkdir(exist_ok=True)
+        number = 1
+        while target.exists():
+            number += 1
+            target = target.with_name(f"{file.stem}.{number}{file.suffix}")
+        file.rename(target)
+        if reason:
+            target.with_name(f"{target.name}.原因.txt").write_text(f"{reason}\n", encoding="utf-8")
+    except OSError as error:
+        raise SourceError(
+            f"文件移不到 {into}/：{error.strerror}",
+            advice=f"请检查目录 {into} 和它的权限；同一个文件再读一次不会重复。",
+        ) from None
     return target
 
 

@@ -17,7 +17,7 @@ from urllib.request import HTTPRedirectHandler, Request, build_opener
 from cryptography.hazmat.primitives.hashes import SM3
 from cryptography.hazmat.primitives.hmac import HMAC
 
-from jinbao.data.supply.rows import Fetched, SourceError, highest, keep_watermark, read_watermark, write_rows
+from jinbao.data.supply.rows import Fetched, SourceError, decoded, highest, keep_watermark, read_watermark, write_rows
 from jinbao.data.supply.secret import secret
 from jinbao.data.supply.sources import Interface, SupplySource
 
@@ -59,7 +59,7 @@ def fetch(
     names = list(way.columns)
     found: list[Any] = []
     rows = _cells(_pages(way, since, sleep), way)
-    kept = highest(rows, len(names), found) if way.watermark else rows
+    kept = highest(rows, len(names), found, way.watermark) if way.watermark else rows
     count = write_rows(into, source.dataset, names, kept)
     return Fetched(into, count, keep_watermark(found[0]) if found else since)
 
@@ -69,12 +69,31 @@ def _cells(rows: Iterator[Any], way: Interface) -> Iterator[list[Any]]:
     for row in rows:
         if not isinstance(row, Mapping):
             raise SourceError("接口返回的一行不是对象", advice="请核对来源声明中的 rows 路径。")
-        yield [_at(row, path) for path in paths]
+        yield [_cell(row, path) for path in paths]
+
+
+def _cell(row: Mapping[str, Any], path: str) -> Any:
+    value = _at(row, path)
+    if isinstance(value, Mapping | list):
+        raise SourceError(f"接口返回的 {path} 不是一个值，而是对象或列表", advice="请核对来源声明中 columns 的路径。")
+    return value
+
+
+def _total(answer: Any, path: str) -> int | None:
+    """Read how many rows the interface says there are; None where none is declared or said."""
+    said = _at(answer, path) if path else None
+    if said is None:
+        return None
+    text = str(said)
+    if isinstance(said, int | str) and text.isascii() and text.isdigit():
+        return int(text)
+    raise SourceError(f"接口返回的总行数 {path} 不是整数：{text[:30]}", advice="请核对来源声明中 total 的路径。")
 
 
 def _pages(way: Interface, since: str, sleep: Callable[[float], None]) -> Iterator[Any]:
     """Yield the rows of all pages; in the end compare with the total that the interface itself named."""
-    paging, count, total = way.paging, 0, None
+    paging, count = way.paging, 0
+    total: int | None = None
     page, cursor, seen = paging.first, "", set()
     for _ in range(MOST_PAGES):
         answer = _answer(way, _params(way, since, page, cursor), sleep)
@@ -85,7 +104,7 @@ def _pages(way: Interface, since: str, sleep: Callable[[float], None]) -> Iterat
             )
         yield from rows
         count += len(rows)
-        total = _at(answer, paging.total) if paging.total else None
+        total = _total(answer, paging.total)
         cursor = str(_at(answer, paging.cursor) or "") if paging.style == "cursor" else ""
         if _is_last(way, len(rows), count, total, cursor):
             break
@@ -93,16 +112,16 @@ def _pages(way: Interface, since: str, sleep: Callable[[float], None]) -> Iterat
             raise SourceError("接口的翻页游标转了回来", advice=ADVICE)
         seen.add(cursor)
         page += 1
-    if total is not None and count != int(total):
+    if total is not None and count != total:
         raise SourceError(f"接口说共有 {total} 行，取到 {count} 行：取数期间数据有变化", advice="请重新取数。")
 
 
-def _is_last(way: Interface, got: int, count: int, total: Any, cursor: str) -> bool:
+def _is_last(way: Interface, got: int, count: int, total: int | None, cursor: str) -> bool:
     if way.paging.style == "none" or not got:
         return True
     if way.paging.style == "cursor":
         return not cursor
-    return count >= int(total) if total is not None else got < way.paging.size
+    return count >= total if total is not None else got < way.paging.size
 
 
 def _params(way: Interface, since: str, page: int, cursor: str) -> dict[str, str]:
@@ -195,6 +214,15 @@ def _read(response: HTTPResponse, way: Interface) -> Any:
     if len(body) > way.most_bytes:
         raise SourceError(f"接口一页超过 {way.most_bytes >> 20} MB", advice="请把来源声明中每页的行数（size）改小。")
     try:
-        return json.loads(body, parse_float=str)
-    except ValueError:
+        return json.loads(_utf8(body), parse_float=str)
+    except (ValueError, RecursionError):
         raise SourceError("接口返回的不是 JSON", advice="多半是登录页或错误页，请核对地址和授权。") from None
+
+
+def _utf8(body: bytes) -> bytes:
+    """Return JSON as it is where it is in one of its own encodings, and from GB 18030 in UTF-8."""
+    try:
+        body.decode(json.detect_encoding(body))
+    except UnicodeDecodeError:
+        return decoded(body).encode()
+    return body

@@ -18,7 +18,7 @@ from jinbao.data.lake import lake
 from jinbao.data.models import Batch
 from jinbao.data.supply import actions, database, folder, interface
 from jinbao.data.supply.models import Pull
-from jinbao.data.supply.rows import Fetched
+from jinbao.data.supply.rows import Fetched, SourceError
 from jinbao.data.supply.sources import RETRY_MINUTES, DatabaseTable, Folder, Interface, SupplySource
 from jinbao.kernel.errors import Conflict, JinbaoError, NotAllowed
 from jinbao.trust import clock
@@ -121,20 +121,33 @@ def _from_folder(by: Actor, source: SupplySource, way: Folder, now: datetime) ->
 
 
 def _from_file(by: Actor, source: SupplySource, file: Path, now: datetime) -> Pull:
-    run = _begin(source, now, file.name)
+    run = _begin(source, now, folder.name_of(file)[:255])
     try:
         batch = _take_in(by, source, file, now)
+    except OSError as error:
+        return _end(run, Pull.Status.FAILED, error=f"读不了文件：{error.strerror}。怎么办：请检查文件和它的权限。")
     except JinbaoError as error:
-        folder.put_aside(file, folder.REFUSED, str(error))
-        return _end(run, Pull.Status.FAILED, error=str(error))
+        return _end(run, Pull.Status.FAILED, error=_refused(file, str(error)))
     is_new = not Pull.objects.filter(batch=batch).exists()
-    folder.put_aside(file, folder.PROCESSED)
+    try:
+        folder.put_aside(file, folder.PROCESSED)
+    except SourceError as error:
+        return _end(run, Pull.Status.FAILED, rows=batch.received, batch=batch, error=str(error))
     return _end(run, Pull.Status.DONE if is_new else Pull.Status.NOTHING, rows=batch.received, batch=batch)
+
+
+def _refused(file: Path, reason: str) -> str:
+    """Put a refused file aside and return what to say in the run."""
+    try:
+        folder.put_aside(file, folder.REFUSED, reason)
+    except SourceError as error:
+        return f"{reason}\n{error}"
+    return reason
 
 
 def _take_in(by: Actor, source: SupplySource, path: Path, now: datetime) -> Batch:
     batch = intake.receive(
-        by, path, path.name, source.dataset.name, sender=source.unit.code, region=source.unit.region, now=now
+        by, path, folder.name_of(path), source.dataset.name, sender=source.unit.code, region=source.unit.region, now=now
     )
     takes = source.accept == "always" or (source.accept == "clean" and not batch.rejected)
     if batch.status == Batch.Status.CHECKED and batch.accepted and takes:

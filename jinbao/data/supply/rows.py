@@ -43,7 +43,11 @@ def write_rows(path: Path, dataset: Dataset, names: Sequence[str], rows: Iterabl
 
 
 def as_text(value: Any) -> str:
-    """Write a value as a file would have it: whole days without a time, numbers without an exponent."""
+    """Write a value as a file would have it: whole days without a time, numbers without an exponent.
+
+    Bytes are read as UTF-8 or GB 18030. What is no text in either, half characters and NUL are written as escapes, so
+    that nothing is lost and the gate returns the row where a column does not allow them.
+    """
     if value is None:
         return ""
     if isinstance(value, bool):
@@ -53,8 +57,18 @@ def as_text(value: Any) -> str:
     if isinstance(value, Decimal | float):
         return format(Decimal(str(value)), "f")
     if isinstance(value, bytes | bytearray | memoryview):
-        return bytes(value).decode("utf-8", "replace")
-    return str(value)
+        return as_text(decoded(bytes(value)))
+    return str(value).encode("utf-8", "backslashreplace").decode().replace("\0", "\\x00")
+
+
+def decoded(text: bytes) -> str:
+    """Read text of another system, which need not say how it is encoded."""
+    for encoding in ("utf-8", "gb18030"):
+        try:
+            return text.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    return text.decode("utf-8", "backslashreplace")
 
 
 def keep_watermark(value: Any) -> str:
@@ -91,10 +105,20 @@ def _earlier_text(value: str, overlap: int) -> str:
     return str(earlier.date()) if len(value) == 10 else earlier.isoformat(sep=separator)
 
 
-def highest(rows: Iterable[Sequence[Any]], at: int, found: list[Any]) -> Iterator[Sequence[Any]]:
-    """Pass rows on without their cell `at`, remembering its highest value in `found`."""
+def highest(rows: Iterable[Sequence[Any]], at: int, found: list[Any], name: str) -> Iterator[Sequence[Any]]:
+    """Pass rows on without their cell `at`, remembering its highest value in `found`.
+
+    Raises SourceError with the `name` of the watermark where its values cannot be compared.
+    """
     for row in rows:
         value = row[at]
-        if value is not None and (not found or value > found[0]):
+        try:
+            is_higher = value is not None and (not found or value > found[0])
+        except TypeError:
+            raise SourceError(
+                f"增量字段 {name} 的值类型不一：{as_text(found[0])[:30]} 与 {as_text(value)[:30]} 无法比较先后",
+                advice="请对方统一该字段的类型，或改用另一个只增不减的字段。",
+            ) from None
+        if is_higher:
             found[:] = [value]
         yield [*row[:at], *row[at + 1 :]]
