@@ -73,6 +73,7 @@ WHOLE_RECORDS = {
     "counter-centre-evaluation": 7,
     "counter-centre-line": 6,
     "apply": 6,
+    "apply-sharing": 4,
     "counter-case": 16,
     "counter-determination": 6,
     "counter-data": 3,

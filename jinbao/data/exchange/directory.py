@@ -149,7 +149,7 @@ def hold(grant: Grant) -> HeldGrant | None:
         grant.partner_id,
         grant.resource,
         fields,
-        tuple(name for name in grant.keys if name in shared),
+        tuple(name for name in grant.keys if name in fields),
         tuple(grant.rows),
         frozenset(grant.delivery),
         grant.valid_from,

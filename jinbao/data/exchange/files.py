@@ -15,6 +15,7 @@ import xlsxwriter
 
 from jinbao.data.datasets import load_dataset
 from jinbao.data.exchange import directory, place, serving
+from jinbao.data.exchange.call import BEIJING
 from jinbao.data.exchange.directory import HeldGrant
 from jinbao.data.exchange.masks import MASKED
 from jinbao.data.exchange.models import Delivery
@@ -37,7 +38,7 @@ def order(grant: HeldGrant, asked: Asked) -> Work:
     if kind not in WRITERS:
         raise WRONG.because(f"format 可为 {'、'.join(WRITERS)}")
     fields = fields_of(grant, asked.values.get("fields"))
-    count = serving.open_for(grant).count
+    count = serving.open_for(grant).count_of(*serving.condition_of(grant))
     if count > MOST_ROWS:
         raise TOO_MANY.because(f"文件最多 {MOST_ROWS} 行，请改用分页")
     return Work(max(1, count), lambda: _make(grant, kind, fields, asked.now))
@@ -127,7 +128,7 @@ def find(token: str, now: datetime) -> tuple[Delivery, Path]:
         "grant__partner"
     )
     delivery = found.exclude(file="").first()
-    if delivery is None or (delivery.grant and (delivery.grant.revoked_at or not delivery.grant.partner.active)):
+    if delivery is None or (delivery.grant and not delivery.grant.in_force(now.astimezone(BEIJING).date())):
         raise NOT_GRANTED
     path = place.folder("files") / delivery.file
     if not path.exists():

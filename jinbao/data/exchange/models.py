@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.db import models
@@ -74,7 +75,7 @@ class Grant(models.Model):
     fields: models.JSONField[dict[str, str], dict[str, str]] = models.JSONField()
     """Field → "plain" or "masked"."""
     keys: models.JSONField[list[str], list[str]] = models.JSONField()
-    """Fields by which rows are looked up and matched."""
+    """Those of the fields by which rows are looked up and matched."""
     rows: models.JSONField[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField(default=list)
     """Conditions that all must hold: {"column", "in": [...]} or {"column", "from", "to"}."""
     delivery: models.JSONField[list[str], list[str]] = models.JSONField()
@@ -100,6 +101,10 @@ class Grant(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def in_force(self, day: date) -> bool:
+        """Tell whether anything may be given under it on a day of Beijing."""
+        return self.revoked_at is None and self.partner.active and self.valid_from <= day <= self.valid_to
 
 
 class Call(AppendOnly):

@@ -10,17 +10,18 @@ import base64
 import http.client
 import os
 import uuid
-from datetime import datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from urllib.parse import urlsplit
 
 from jinbao.data.exchange import directory, journal, place, serving
 from jinbao.data.exchange.call import BEIJING
 from jinbao.data.exchange.directory import HeldGrant
+from jinbao.data.exchange.gate import gate
 from jinbao.data.exchange.models import Delivery, Grant
 from jinbao.data.exchange.operations import shown
 from jinbao.data.exchange.refusals import Refusal
 from jinbao.kernel.errors import FormatError
-from jinbao.trust.actions import action
+from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor
 from jinbao.trust.canonical import instant
 from jinbao.trust.crypto import messages, sm2
@@ -67,21 +68,60 @@ def _is_due(grant: Grant, now: datetime) -> bool:
     return last is None or (last.state == Delivery.State.WAITING and (last.next_at is None or last.next_at <= now))
 
 
-@action("exchange.push", roles=(Role.STEWARD,))
 def push(by: Actor, grant: Grant, *, now: datetime) -> Delivery:
-    """Send all pages of a grant; a page that is not taken ends the attempt, and the next one begins anew."""
-    held = directory.hold(grant)
+    """Send all pages of a grant and write down how far it came; a page that is not taken ends the attempt.
+
+    What is sent counts towards the day like what is asked for; beyond the quota the push waits for the next day. No
+    transaction is open while the partner's side is waited for.
+    """
     table = serving.table(grant.resource, sandbox=False)
-    row = grant.deliveries.filter(kind="push", version=table.version).order_by("-pk").first()
-    row = row or Delivery(grant=grant, kind="push", version=table.version, made_at=now, expires_at=now, rows=0)
-    row.attempts += 1
-    sent, row.said = _send_all(grant, held, table, now) if held else (0, "数据集已不存在")
-    row.rows = sent
-    row.state = Delivery.State.DONE if row.said == "" else Delivery.State.WAITING
-    row.next_at = None if row.said == "" else now + FIRST_PAUSE * 2 ** (row.attempts - 1)
-    if row.said and row.attempts >= MOST_ATTEMPTS:
-        row.state, row.next_at = Delivery.State.FAILED, None
+    held = directory.hold(grant)
+    if held is None or not _in_force(grant, now):
+        return _kept(by, grant, table.version, 0, "授权已不能使用", now=now, given_up=True)
+    allowed, bound = serving.condition_of(held)
+    cost, day = table.count_of(allowed, bound), now.astimezone(BEIJING).date()
+    word = f"push:{uuid.uuid4().hex}"
+    if refused := gate().admit(word, int(now.timestamp() * 1000), day.isoformat(), held.allowance, cost):
+        said = f"{refused.message}：待推送 {cost} 行，每日额度 {held.allowance.quota} 行"
+        return _kept(by, grant, table.version, 0, said, now=now, until=day + timedelta(days=1))
+    sent, said = _send_all(grant, held, table, now)
+    return _kept(by, grant, table.version, sent, said, now=now)
+
+
+def _in_force(grant: Grant, now: datetime) -> bool:
+    """Look again whether the grant holds: somebody may have revoked it since."""
+    found = Grant.objects.select_related("partner").filter(pk=grant.pk).first()
+    return found is not None and found.in_force(now.astimezone(BEIJING).date())
+
+
+@action("exchange.push", roles=(Role.STEWARD,))
+def _kept(
+    by: Actor,
+    grant: Grant,
+    version: str,
+    sent: int,
+    said: str,
+    *,
+    now: datetime,
+    until: date | None = None,
+    given_up: bool = False,
+) -> Delivery:
+    """Write down an attempt: taken, to be made again after a pause or on another day, or given up."""
+    row = grant.deliveries.filter(kind="push", version=version).order_by("-pk").first()
+    row = row or Delivery(grant=grant, kind="push", version=version, made_at=now, expires_at=now, rows=0)
+    row.rows, row.said = sent, said[:200]
+    row.state, row.next_at = Delivery.State.DONE, None
+    if until is not None:
+        row.state, row.next_at = Delivery.State.WAITING, datetime.combine(until, time.min, BEIJING)
+    elif said:
+        row.attempts += 1
+        again = not given_up and row.attempts < MOST_ATTEMPTS
+        row.state = Delivery.State.WAITING if again else Delivery.State.FAILED
+        row.next_at = now + FIRST_PAUSE * 2 ** (row.attempts - 1) if again else None
+    else:
+        row.attempts += 1
     row.save()
+    note(target=grant, rows=sent, state=row.state)
     return row
 
 
@@ -89,11 +129,12 @@ def _send_all(grant: Grant, held: HeldGrant, table: serving.Table, now: datetime
     allowed, bound = serving.condition_of(held)
     fields, sent = list(held.fields), 0
     for number, page in enumerate(table.pages(fields, allowed, bound, PAGE)):
+        if not _in_force(grant, now):
+            return sent, "授权已不能使用"
         body = {"resource": grant.resource, "grant": grant.number, "version": table.version, "page": number}
         content = journal.ENCODER.encode(body | {"rows": shown(held, fields, page)}).encode()
-        said = _send(grant, content, len(page), len(fields), now)
-        if said:
-            return sent, said[:200]
+        if said := _send(grant, content, len(page), len(fields), now):
+            return sent, said
         sent += len(page)
     return sent, ""
 
@@ -102,11 +143,11 @@ def _send(grant: Grant, content: bytes, rows: int, fields: int, now: datetime) -
     """Send one page, written down beforehand; return what went wrong."""
     parts = urlsplit(check_url(grant.partner.push_url))
     query = f"?{parts.query}" if parts.query else ""
-    time, nonce, digest = str(int(now.timestamp() * 1000)), uuid.uuid4().hex, sm3_hex(content)
-    text = messages.call_text("POST", parts.path or "/", parts.query, "platform", time, nonce, digest)
+    stamp, nonce, digest = str(int(now.timestamp() * 1000)), uuid.uuid4().hex, sm3_hex(content)
+    text = messages.call_text("POST", parts.path or "/", parts.query, "platform", stamp, nonce, digest)
     signature = base64.b64encode(sm2().sign(place.answer_key(), text)).decode()
     _log(grant, nonce, digest, rows, fields, now)
-    values = ("platform", time, nonce, signature)
+    values = ("platform", stamp, nonce, signature)
     names = (messages.KEY, messages.TIME, messages.NONCE, messages.SIGNATURE)
     headers = {"Content-Type": "application/json", **dict(zip(names, values, strict=True))}
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection

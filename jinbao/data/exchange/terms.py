@@ -53,6 +53,9 @@ def faults(partner: Partner, dataset: Dataset, terms: Terms) -> Iterator[tuple[s
         return
     if fault := _of_fields(dataset, terms.fields):
         yield "fields", fault
+    elif "match" in terms.delivery and not set(keys_of(dataset)) & set(terms.fields):
+        named = "、".join(dataset.column(name).label for name in keys_of(dataset))
+        yield "fields", FormatError("比对核验须有查询键", advice=f"请至少选择其一：{named}。")
     if fault := _of_rows(dataset, terms.rows):
         yield "rows", fault
     if not terms.delivery or set(terms.delivery) - set(DELIVERIES):
@@ -124,7 +127,7 @@ def draft(partner: Partner, dataset: Dataset, terms: Terms) -> Grant:
         purpose=terms.purpose[:500],
         basis=terms.basis[:500],
         fields={name: level or default_level(dataset.column(name)) for name, level in terms.fields.items()},
-        keys=list(keys_of(dataset)),
+        keys=[name for name in keys_of(dataset) if name in terms.fields],
         rows=[dict(each) for each in terms.rows],
         delivery=[name for name in DELIVERIES if name in terms.delivery],
         valid_from=terms.valid_from,
