@@ -1,13 +1,13 @@
 """Rules into SQL: each row-wise rule is a condition under which a row is checked and one under which it holds.
 
 A rule between rows or tables brings a join that finds at most one row of the other side, so the number of rows never
-changes and every rule of a dataset is answered by one scan.
+changes and one scan finds the failing rows of every rule of a dataset.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from jinbao.data.datasets import Column, Dataset
@@ -45,25 +45,46 @@ class Setting:
 class Condition:
     """A rule in SQL; `join` is empty for rules within a row."""
 
-    checked: str
+    given: tuple[str, ...]
+    """Columns that must hold a value for a row to be checked."""
     holds: str
+    only: str = ""
+    """What else must be true of a row to be checked."""
     join: str = ""
     numbers: tuple[str, ...] = ()
     """Columns of identity numbers that must have been read: `identity.with_numbers`."""
+    is_deep: bool = False
+    """Whether `only` looks into the join or the numbers."""
+
+    @property
+    def checked(self) -> str:
+        """The condition that a row is checked."""
+        return (
+            " AND ".join([*(f"{_col(name)} IS NOT NULL" for name in self.given), *filter(None, [self.only])]) or "TRUE"
+        )
 
     @property
     def fails(self) -> str:
         """The condition that a row breaks the rule; what cannot be told breaks it."""
-        broken = f"({self.holds}) IS NOT TRUE"
-        return broken if self.checked == "TRUE" else f"{self.checked} AND {broken}"
+        return f"{self.checked} AND ({self.holds}) IS NOT TRUE"
+
+    @property
+    def count(self) -> str:
+        """The aggregate that counts the checked rows; that of a column alone is answered by the file's statistics."""
+        if self.only or len(self.given) > 1:
+            return f"count_if({self.checked})"
+        return f"count({_col(self.given[0])})" if self.given else "count(*)"
+
+
+NEVER = Condition((), "TRUE", "FALSE")
+"""A rule that can check no row."""
 
 
 def compile_rule(rule: ScoredRule, setting: Setting, alias: str) -> Condition:
     """Return the condition of one rule; `alias` names its join. Raises DeclarationError with file:line."""
     condition = _KINDS[rule.kind](rule, setting, alias)
-    only = [f"{_col(name)} IN ({', '.join(map(literal, codes))})" for name, codes in rule.where.items()]
-    checked = " AND ".join([*(part for part in [condition.checked] if part != "TRUE"), *only]) or "TRUE"
-    return Condition(checked, condition.holds, condition.join, condition.numbers)
+    where = [_is_one_of(name, codes) for name, codes in rule.where.items()]
+    return replace(condition, only=" AND ".join(filter(None, [condition.only, *where])))
 
 
 def _col(name: str) -> str:
@@ -74,51 +95,55 @@ def _there(*names: str) -> str:
     return " AND ".join(f"{_col(name)} IS NOT NULL" for name in names)
 
 
+def _is_one_of(name: str, codes: Iterable[str]) -> str:
+    """Ask of a code list. Codes lie in the file as a dictionary: `list_contains` asks once an entry, IN once a row."""
+    return f"list_contains([{', '.join(map(literal, codes))}], {_col(name)})"
+
+
 def _not_null(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     column = _col(rule.columns[0])
     is_text = setting.kind(rule.columns[0]) not in SQL_TYPES
-    return Condition("TRUE", f"{column} <> ''" if is_text else f"{column} IS NOT NULL")
+    return Condition((), f"{column} <> ''" if is_text else f"{column} IS NOT NULL")
 
 
 def _format(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
     name = rule.columns[0]
-    return Condition(_there(name), f"regexp_full_match({_col(name)}, {literal(rule.pattern)})")
+    return Condition((name,), f"regexp_full_match({_col(name)}, {literal(rule.pattern)})")
 
 
 def _code_list(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     name = rule.columns[0]
-    codes = ", ".join(map(literal, setting.dataset.column(name).codes))
-    return Condition(_there(name), f"{_col(name)} IN ({codes})")
+    return Condition((name,), _is_one_of(name, setting.dataset.column(name).codes))
 
 
 def _looks_like_id(rule: ScoredRule, setting: Setting) -> str:
     """Ask of 证件号码 only what begins like an identity number: passports have no check character of this kind."""
     name = rule.columns[0]
     if setting.kind(name) == "公民身份号码":
-        return _there(name)
-    return f"{_there(name)} AND length({_col(name)}) >= 15 AND left({_col(name)}, 1) BETWEEN '1' AND '9'"
+        return ""
+    return f"length({_col(name)}) >= 15 AND left({_col(name)}, 1) BETWEEN '1' AND '9'"
 
 
 def _citizen_id(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     name = rule.columns[0]
-    return Condition(_looks_like_id(rule, setting), f"t.{identity.valid(name)}", numbers=(name,))
+    return Condition((name,), identity.valid(name, setting.today), _looks_like_id(rule, setting), numbers=(name,))
 
 
 def _uscc(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
-    return Condition(_there(rule.columns[0]), identity.uscc(_col(rule.columns[0])))
+    return Condition(rule.columns[:1], identity.uscc(_col(rule.columns[0])))
 
 
 def _matches_id(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     number, other = rule.columns[:2]
     column = setting.dataset.column(other)
-    checked = f"{_there(number, other)} AND t.{identity.valid(number)}"
+    only = identity.valid(number, setting.today)
     if column.type == "日期":
-        return Condition(checked, f"{_days_as_number(_col(other))} = {identity.birth(number)}", numbers=(number,))
-    men, women = ([code for code, meaning in column.codes.items() if sign in (code, meaning)] for sign in ("男", "女"))
-    known = ", ".join(map(literal, [*men, *women]))
-    said = f"CASE WHEN {_col(other)} IN ({', '.join(map(literal, men))}) THEN 1 ELSE 0 END"
-    checked = f"{checked} AND {_col(other)} IN ({known})"
-    return Condition(checked, f"{said} = {identity.sex(number)}", numbers=(number,))
+        holds = f"{_days_as_number(_col(other))} = {identity.birth(number)}"
+    else:
+        men, women = ([code for code, meaning in column.codes.items() if sign in (code, meaning)] for sign in "男女")
+        only += f" AND {_is_one_of(other, [*men, *women])}"
+        holds = f"CASE WHEN {_is_one_of(other, men)} THEN 1 ELSE 0 END = {identity.sex(number)}"
+    return Condition((number, other), holds, only, numbers=(number,), is_deep=True)
 
 
 def _days_as_number(column: str) -> str:
@@ -130,7 +155,7 @@ def _range(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     column = setting.dataset.column(name)
     low, high = (_bound(rule, column, text, setting) for text in (rule.min, rule.max))
     sides = [f"{_col(name)} >= {low}" if low else "", f"{_col(name)} <= {high}" if high else ""]
-    return Condition(_there(name), " AND ".join(filter(None, sides)))
+    return Condition((name,), " AND ".join(filter(None, sides)))
 
 
 def _bound(rule: ScoredRule, column: Column, text: str | None, setting: Setting) -> str:
@@ -150,7 +175,7 @@ def _bound(rule: ScoredRule, column: Column, text: str | None, setting: Setting)
 def _order(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     kinds = {setting.kind(name) for name in rule.columns[:2]}
     sides = [_month_of(name, setting) if len(kinds) > 1 else _col(name) for name in rule.columns[:2]]
-    return Condition(_there(*rule.columns[:2]), f"{sides[0]} <= {sides[1]}")
+    return Condition(rule.columns[:2], f"{sides[0]} <= {sides[1]}")
 
 
 def _month_of(name: str, setting: Setting) -> str:
@@ -161,17 +186,17 @@ def _month_of(name: str, setting: Setting) -> str:
 def _sum(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
     total, *parts = rule.columns
     added = " + ".join(f"coalesce({_col(name)}, 0)" for name in parts)
-    return Condition(_there(total), f"{_col(total)} = {added}")
+    return Condition((total,), f"{_col(total)} = {added}")
 
 
 def _together(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
     some = " OR ".join(f"{_col(name)} IS NOT NULL" for name in rule.columns)
-    return Condition(f"({some})", _there(*rule.columns))
+    return Condition((), _there(*rule.columns), f"({some})")
 
 
 def _required_when(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
     when = " AND ".join(f"{_col(name)} = {literal(code)}" for name, code in rule.when.items())
-    return Condition(when, _there(*rule.columns))
+    return Condition((), _there(*rule.columns), when)
 
 
 def _unique(rule: ScoredRule, setting: Setting, alias: str) -> Condition:
@@ -181,29 +206,27 @@ def _unique(rule: ScoredRule, setting: Setting, alias: str) -> Condition:
     twice = f"SELECT {names} FROM {quoted(setting.dataset.name)} WHERE {first} IS NOT NULL GROUP BY {names} HAVING count(*) > 1"  # noqa: S608, E501  # quoted; one statement
     same = [f"t.{first} = {alias}.{first}", *(f"t.{name} IS NOT DISTINCT FROM {alias}.{name}" for name in others)]
     join = f"LEFT JOIN ({twice}) {alias} ON {' AND '.join(same)}"
-    return Condition(_there(rule.columns[0]), f"{alias}.{first} IS NULL", join)
+    return Condition(rule.columns[:1], f"{alias}.{first} IS NULL", join=join)
 
 
 def _reference(rule: ScoredRule, setting: Setting, alias: str) -> Condition:
     if rule.table in setting.empty:
-        return Condition("FALSE", "TRUE")
+        return NEVER
     names = [quoted(name) for name in rule.to]
     known = f"SELECT DISTINCT {', '.join(names)}, TRUE AS hit FROM {quoted(rule.table)} WHERE {names[0]} IS NOT NULL"  # noqa: S608  # quoted
     hit = f"{alias}.hit IS {'NULL' if rule.kind == 'excluded' else 'NOT NULL'}"
-    return Condition(_there(*rule.columns), hit, f"LEFT JOIN ({known}) {alias} ON {_on(rule, alias)}")
+    return Condition(rule.columns, hit, join=f"LEFT JOIN ({known}) {alias} ON {_on(rule, alias)}")
 
 
 def _consistent(rule: ScoredRule, setting: Setting, alias: str) -> Condition:
     """Where the other table knows the row, one of the values there is ours."""
     if rule.table in setting.empty:
-        return Condition("FALSE", "TRUE")
+        return NEVER
     ours, theirs = next(iter(rule.equal.items()))
     names = ", ".join(quoted(name) for name in rule.to)
     said = f"SELECT {names}, list(DISTINCT {quoted(theirs)}) AS said FROM {quoted(rule.table)} WHERE {quoted(theirs)} IS NOT NULL GROUP BY {names}"  # noqa: S608, E501  # quoted; one statement
-    checked = f"{_there(*rule.columns, ours)} AND {alias}.said IS NOT NULL"
-    return Condition(
-        checked, f"list_contains({alias}.said, {_col(ours)})", f"LEFT JOIN ({said}) {alias} ON {_on(rule, alias)}"
-    )
+    holds, join = f"list_contains({alias}.said, {_col(ours)})", f"LEFT JOIN ({said}) {alias} ON {_on(rule, alias)}"
+    return Condition((*rule.columns, ours), holds, f"{alias}.said IS NOT NULL", join, is_deep=True)
 
 
 def _on(rule: ScoredRule, alias: str) -> str:
@@ -215,13 +238,13 @@ def _on(rule: ScoredRule, alias: str) -> str:
 def _timely(_rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
     """A row speaks of a late enough period; without a period the last delivery came late enough."""
     if setting.least is None:
-        return Condition("FALSE", "TRUE")
+        return NEVER
     period = setting.dataset.period
     if not period or setting.dataset.delivery != "full":
         is_timely = setting.arrived is not None and setting.arrived.date() >= setting.least
-        return Condition("TRUE", "TRUE" if is_timely else "FALSE")
+        return Condition((), "TRUE" if is_timely else "FALSE")
     least = str(Month.of(setting.least).yyyymm) if setting.kind(period) == "年月" else f"DATE '{setting.least}'"
-    return Condition(_there(period), f"{_col(period)} >= {least}")
+    return Condition((period,), f"{_col(period)} >= {least}")
 
 
 _KINDS: dict[str, Callable[[ScoredRule, Setting, str], Condition]] = {

@@ -1,4 +1,4 @@
-"""One dataset judged: one scan counts every rule; if rows fail, a second writes where they came from."""
+"""One dataset judged: one scan keeps the rows that fail any rule; how many were checked the file's statistics tell."""
 
 from __future__ import annotations
 
@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from jinbao.data.scoring import identity
 from jinbao.data.scoring.compile import BY_TABLE, Condition, Setting, compile_rule
 from jinbao.data.scoring.declared import ScoredRule
-from jinbao.data.scoring.identity import with_numbers
 from jinbao.kernel.duck import literal, quoted
 
 SAMPLE = 20
+KEPT = 100_000
+"""Failing rows of a rule whose origins are written; the count is of all of them."""
 AT_ONCE = 250
 """Rules in one statement; more of them are answered in several scans."""
 
@@ -33,62 +35,84 @@ class Counted:
         return "未检查" if not self.checked else "未通过" if self.failed else "通过"
 
 
-def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failures: Path | None) -> list[Counted]:
+def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failures: Path) -> list[Counted]:
     """Count rules over the table `setting.dataset.name` of a connection, in the order of the rules.
 
-    Origins of failing rows (rule, _batch, _line, _row; ordered by rule) are written to `failures` if any row failed.
+    Origins of failing rows (rule, _batch, _line, _row; ordered by rule, at most KEPT of each) are written to `failures`
+    if any row failed. A connection can judge once.
     """
+    identity.register(connection)
     found: dict[str, Counted] = {}
-    failing: dict[str, Condition] = {}
+    failing: list[str] = []
     rows_of = [rule for rule in rules if rule.kind not in BY_TABLE]
     for start in range(0, len(rows_of), AT_ONCE):
         some = rows_of[start : start + AT_ONCE]
-        conditions = [compile_rule(rule, setting, f"j{at}") for at, rule in enumerate(some, start)]
-        for rule, condition, counted in zip(some, conditions, _count(connection, conditions, setting), strict=True):
-            found[rule.name] = Counted(rule, *counted)
-            if counted[2]:
-                failing[rule.name] = condition
-    if failing and failures is not None:
-        _write(connection, failing, setting, failures)
+        conditions = [compile_rule(rule, setting, f"j{at}") for at, rule in enumerate(some)]
+        kept = f"_failing_{start}"
+        connection.execute(f"CREATE TEMP TABLE {kept} AS {failing_sql(conditions, setting)}")
+        rows, checked = _checked(connection, conditions, setting)
+        failed = _one_row(connection, f"SELECT {_each(conditions, 'count_if(f{})')} FROM {kept}")  # noqa: S608  # numbers
+        for at, rule in enumerate(some):
+            found[rule.name] = Counted(rule, rows, checked[at], failed[at])
+            if failed[at]:
+                failing.append(_origins(rule, at, kept))
+    if failing:
+        _write(connection, failing, failures)
         for name, sample in _samples(connection, failures).items():
             found[name].sample = sample
     return [found[rule.name] for rule in rules if rule.name in found]
 
 
+def failing_sql(conditions: Sequence[Condition], setting: Setting) -> str:
+    """Return the statement that finds the rows which fail any rule: origin, and f0, f1, … whether they fail each.
+
+    `never` is false; but as DuckDB cannot know that, it works every condition out once over whole vectors, and does not
+    push them into the filter, where each would be evaluated on what the others left over and once more for the answer.
+    """
+    fails = ", ".join(f"({one.fails}) AS f{at}" for at, one in enumerate(conditions))
+    told = f"SELECT t._batch, t._line, t._row, random() < 0 AS never, {fails} {_from(conditions, setting)}"
+    return f"SELECT * EXCLUDE never FROM ({told}) WHERE never OR {_each(conditions, 'f{}', ' OR ')}"  # noqa: S608  # quoted
+
+
+def _checked(connection: Any, conditions: Sequence[Condition], setting: Setting) -> tuple[int, list[int]]:
+    """Count all rows, and those that each rule checks; equal questions are asked once.
+
+    Counts of columns alone are asked for themselves: then the file's statistics answer, and nothing is read.
+    """
+    asked = dict.fromkeys(["count(*)", *(one.count for one in conditions)], 0)
+    plain = _from((), setting)
+    deep = _from([one for one in conditions if one.is_deep], setting)
+    for names, source in (
+        ([n for n in asked if n[:6] == "count("], plain),
+        ([n for n in asked if n[:6] != "count("], deep),
+    ):
+        if names:
+            asked |= zip(names, _one_row(connection, f"SELECT {', '.join(names)} {source}"), strict=True)
+    return asked["count(*)"], [asked[one.count] for one in conditions]
+
+
 def _from(conditions: Sequence[Condition], setting: Setting) -> str:
     joins = " ".join(condition.join for condition in conditions if condition.join)
     numbers = sorted({name for condition in conditions for name in condition.numbers})
-    return f"FROM {with_numbers(quoted(setting.dataset.name), numbers, setting.today)} t {joins}"
+    return f"FROM {identity.with_numbers(quoted(setting.dataset.name), numbers)} t {joins}"
 
 
-def counting_sql(conditions: Sequence[Condition], setting: Setting) -> tuple[str, list[str]]:
-    """Return the statement that counts, and the expressions it selects; equal ones are asked once."""
-    asked: dict[str, None] = {"count(*)": None}
-    for condition in conditions:
-        asked |= dict.fromkeys((_number(condition.checked), _number(condition.fails)))
-    return f"SELECT {', '.join(asked)} {_from(conditions, setting)}", list(asked)
+def _each(conditions: Sequence[Condition], form: str, between: str = ", ") -> str:
+    return between.join(form.format(at) for at in range(len(conditions)))
 
 
-def _number(condition: str) -> str:
-    if condition in ("TRUE", "FALSE"):
-        return "count(*)" if condition == "TRUE" else "0"
-    return f"count_if({condition})"
+def _one_row(connection: Any, sql: str) -> list[int]:
+    return [int(value or 0) for value in connection.execute(sql).fetchone()]
 
 
-def _count(connection: Any, conditions: Sequence[Condition], setting: Setting) -> list[tuple[int, int, int]]:
-    sql, asked = counting_sql(conditions, setting)
-    answer = {name: value or 0 for name, value in zip(asked, connection.execute(sql).fetchone(), strict=True)}
-    rows = int(answer["count(*)"])
-    return [(rows, int(answer[_number(one.checked)]), int(answer[_number(one.fails)])) for one in conditions]
+def _origins(rule: ScoredRule, at: int, kept: str) -> str:
+    return f"(SELECT {literal(rule.name)} AS rule, _batch, _line, _row FROM {kept} WHERE f{at} LIMIT {KEPT})"  # noqa: S608  # quoted
 
 
-def _write(connection: Any, failing: dict[str, Condition], setting: Setting, path: Path) -> None:
-    names = "[" + ", ".join(f"CASE WHEN {one.fails} THEN {literal(name)} END" for name, one in failing.items()) + "]"
-    some = " OR ".join(f"({one.fails})" for one in failing.values())
-    rows = f"SELECT unnest({names}) AS rule, t._batch, t._line, t._row {_from(list(failing.values()), setting)} WHERE {some}"  # noqa: E501  # quoted; one statement
-    kept = f"SELECT * FROM ({rows}) WHERE rule IS NOT NULL ORDER BY rule, _batch, _line"  # noqa: S608  # quoted
+def _write(connection: Any, failing: Sequence[str], path: Path) -> None:
+    every = f"SELECT * FROM ({' UNION ALL '.join(failing)}) ORDER BY rule, _batch, _line"  # noqa: S608  # quoted
     path.parent.mkdir(parents=True, exist_ok=True)
-    connection.execute(f"COPY ({kept}) TO {literal(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 20000)")
+    connection.execute(f"COPY ({every}) TO {literal(str(path))} (FORMAT parquet, ROW_GROUP_SIZE 20000)")
 
 
 def _samples(connection: Any, path: Path) -> dict[str, list[list[Any]]]:

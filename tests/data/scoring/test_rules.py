@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from jinbao.data.scoring import identity
+from jinbao.data.scoring import engine, identity
 from jinbao.data.scoring.declared import weights
 from jinbao.data.scoring.points import FULL, of_rules
 from jinbao.kernel import duck
@@ -120,6 +122,7 @@ def is_uscc(text: str) -> bool:
 
 def ask(condition: str, text: str, source: str = "(SELECT ?::VARCHAR AS x)") -> bool:
     with duck.connect(threads=1) as connection:
+        identity.register(connection)
         found = connection.execute(f"SELECT {condition} FROM {source} t", [text]).fetchone()[0]
     return bool(found)
 
@@ -136,8 +139,8 @@ NEAR = st.builds(
 @given(st.one_of(NEAR, DIGITS, st.text(max_size=19)))
 def test_sql_and_kernel_agree_about_identity_numbers(text: str) -> None:
     wanted = is_citizen(text)
-    source = identity.with_numbers("(SELECT ?::VARCHAR AS x)", ["x"], TODAY)
-    assert ask(identity.valid("x"), text.replace("\0", ""), source) == wanted or "\0" in text
+    source = identity.with_numbers("(SELECT ?::VARCHAR AS x)", ["x"])
+    assert ask(identity.valid("x", TODAY), text.replace("\0", ""), source) == wanted or "\0" in text
 
 
 @settings(max_examples=40, deadline=None)
@@ -145,3 +148,76 @@ def test_sql_and_kernel_agree_about_identity_numbers(text: str) -> None:
 def test_sql_and_kernel_agree_about_codes_of_organisations(at: int, char: str) -> None:
     text = EMPLOYER[:at] + char + EMPLOYER[at + 1 :]
     assert ask(identity.uscc("t.x"), text) == is_uscc(text)
+
+
+def test_a_rule_keeps_the_origins_of_its_first_failing_rows_and_counts_all(
+    put: Put, judged: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(engine, "KEPT", 2)
+    put("people", [(str(at), None, "张三", "9", None, None, 202610) for at in range(5)])
+    assert counts(judged, "代码表：性别") == (5, 5, 5)
+    assert judged("people")["代码表：性别"].sample == [[1, 2, "0"], [1, 3, "1"]]
+
+
+def test_more_rules_than_one_statement_takes_are_all_answered(
+    put: Put, judged: Judge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put("people", [ZHANG, (LI[0], None, *LI[2:])])
+    whole = {name: (one.checked, one.failed, one.sample) for name, one in judged("people").items()}
+    monkeypatch.setattr(engine, "AT_ONCE", 3)
+    assert {name: (one.checked, one.failed, one.sample) for name, one in judged("people").items()} == whole
+
+
+VALUES = st.tuples(
+    st.one_of(st.sampled_from([None, ZHANG_SAN, ZHANG_SAN.lower(), "E1234567"]), NEAR, st.text("0X 一", max_size=18)),
+    st.sampled_from(["张三", "", None, "张?", "阿依古丽·买买提"]),
+    st.sampled_from(["1", "2", "9", None]),
+    st.sampled_from([None, date(1966, 1, 15), date(1066, 1, 15), date(2026, 2, 28)]),
+    st.sampled_from([None, EMPLOYER, EMPLOYER[:17] + "0", ""]),
+)  # fmt: skip
+
+
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(VALUES, max_size=6))
+def test_what_sql_counts_is_what_a_slow_reading_row_by_row_counts(
+    put: Put, judged: Judge, declare: Declare, rows: list[tuple[object, ...]]
+) -> None:
+    declare("people", "- {name: 一人一号, kind: unique, columns: [id_number], where: {sex: ['1', '2']}}")
+    rows = [(None if row[0] is None else str(row[0]), *row[1:]) for row in rows]
+    put("people", [(str(at), *row, 202610) for at, row in enumerate(rows)])
+    found = judged("people")
+    for rule, (checked, holds) in SLOWLY.items():
+        asked = [row for row in rows if checked(row)]
+        wanted = (len(rows), len(asked), sum(not holds(row) for row in asked))
+        assert (found[rule].seen, found[rule].checked, found[rule].failed) == wanted, rule
+    numbers = Counter(row[0] for row in rows)
+    asked = [row for row in rows if row[0] is not None and row[2] in ("1", "2")]
+    assert found["一人一号"].failed == sum(numbers[row[0]] > 1 for row in asked)
+
+
+def looks_like_id(row: Any) -> bool:
+    return row[0] is not None and len(row[0]) >= 15 and row[0][0] in "123456789"
+
+
+def says(row: Any) -> CitizenId | None:
+    return CitizenId.parse(row[0], TODAY) if row[0] is not None and is_citizen(row[0]) else None
+
+
+SLOWLY: dict[str, tuple[Callable[[Any], Any], Callable[[Any], Any]]] = {
+    "必填：姓名": (lambda _: True, lambda row: row[1]),
+    "校验码：证件号码": (looks_like_id, says),
+    "代码表：性别": (lambda row: row[2] is not None, lambda row: row[2] in ("1", "2")),
+    "性别与证件号码一致": (
+        lambda row: says(row) and row[2] in ("1", "2"),
+        lambda row: (says(row).sex == "男") == (row[2] == "1"),  # type: ignore[union-attr]  # checked before
+    ),
+    "出生日期与证件号码一致": (
+        lambda row: says(row) and row[3] is not None,
+        lambda row: says(row).birth == row[3],  # type: ignore[union-attr]  # checked before
+    ),
+    "合理范围：出生日期": (
+        lambda row: row[3] is not None,
+        lambda row: date(1900, 1, 1) <= row[3] <= date(2099, 12, 31),
+    ),
+    "校验码：单位": (lambda row: row[4] is not None, lambda row: is_uscc(row[4])),
+}

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 from jinbao.data.datasets import all_datasets, load_dataset
 from jinbao.data.scoring import actions, bulletin, queries
 from jinbao.data.scoring.declared import DIMENSIONS, weights
+from jinbao.data.scoring.engine import KEPT
 from jinbao.data.scoring.models import RuleResult, Run, Score
 from jinbao.data.units import unit
 from jinbao.kernel.errors import NotFound
@@ -128,6 +129,7 @@ def rule(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
         "dataset": load_dataset(result.run.dataset),
         "page": Page(rows[:SIZE], number, len(rows) > SIZE),  # type: ignore[type-var]  # rows of the lake
         "is_newest": _newest(by, result.run),
+        "kept": KEPT if result.failed > KEPT else 0,
     }
     return render(request, "counter/data/quality_rule.html", shown)
 
