@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import click
 import pytest
 
+from bench import sizing
 from jinbao.project.cli import cli
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -89,3 +91,19 @@ def test_both_front_pages_show_the_same_pictures_and_commands() -> None:
     pictures = re.compile(r"\((docs/images/[^)]+)\)")
     assert set(pictures.findall(english)) == set(pictures.findall(chinese))
     assert set(TARGET.findall(code_of(english))) == set(TARGET.findall(code_of(chinese)))
+
+
+def test_the_figures_of_fifteen_terabytes_are_the_measured_ones_and_what_follows_from_them() -> None:
+    found = json.loads((ROOT / "bench/throughput.json").read_text(encoding="utf-8"))
+    assert found["per_core"] == sizing.per_core(found)
+    assert found["cluster"] == {reading: sizing.cluster(found, reading) for reading in sizing.READINGS}
+    assert sizing.tables(found) in (ROOT / "docs/operations.md").read_text(encoding="utf-8")
+
+
+def test_a_figure_that_was_not_measured_is_left_out_and_nothing_is_derived_from_it() -> None:
+    found = {"cores": 2, "load_before": 0.1, "load_after": 0.1, "linkage": None, "sizes": None}
+    found |= {"per_core": sizing.per_core(found)}
+    found |= {"cluster": {reading: sizing.cluster(found, reading) for reading in sizing.READINGS}}
+    assert found["per_core"] == {}
+    assert found["cluster"] == {"delivered": {}, "standard": {}}
+    assert "linkage" not in sizing.tables(found).split("| assumed")[0]
