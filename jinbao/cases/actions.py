@@ -10,6 +10,7 @@ from django.db import IntegrityError, transaction
 
 from jinbao.cases import materials
 from jinbao.cases.clock import CLOCK_FIELDS, local_day, set_dues
+from jinbao.cases.clues import hand_over, hand_over_all, hand_over_new, recall, report
 from jinbao.cases.effects import apply, preview
 from jinbao.cases.effects import lessen as less_of
 from jinbao.cases.forms import MATERIALS, Form, FormRefused, read_form
@@ -17,7 +18,7 @@ from jinbao.cases.machine import APPLICANTS, CLERK, CLOSED, NEW, OPEN, REVIEWER,
 from jinbao.cases.materials import Upload
 from jinbao.cases.models import Case, Material
 from jinbao.cases.numbers import next_number
-from jinbao.cases.services import Service, service_of
+from jinbao.cases.services import Service, application_of, service_of
 from jinbao.cases.sight import visible
 from jinbao.cases.steps import begin, finish, locked, require_disinterested, require_free, written
 from jinbao.cases.subjects import Subject, subject_of
@@ -34,12 +35,17 @@ __all__ = [
     "ask_correction",
     "check",
     "examine",
+    "hand_over",
+    "hand_over_all",
+    "hand_over_new",
     "lessen",
     "open_case",
+    "recall",
     "recompute_due",
     "recompute_provisional",
     "refuse",
     "release",
+    "report",
     "resubmit",
     "send_back",
     "take",
@@ -63,7 +69,7 @@ def open_case(
     Raises FormRefused with an error for each wrong field, NotAllowed for whoever may not apply for this item, Conflict
     with the existing number when only one case may be open, NotFound for an unknown item.
     """
-    service = service_of(item)
+    service = application_of(item)
     if by.role not in service.roles and not by.is_system:
         raise NotAllowed(
             f"“{service.name}”不由{by.role.label}申请", advice=f"可由{'、'.join(service.applicants)}申请。"
@@ -316,7 +322,7 @@ def approve(by: Actor, case: Case, *, version: int, now: datetime, remark: str =
     """
     current, line = begin(by, case, "approve", version, remark)
     _require_proposal(current, Case.Proposal.APPROVE)
-    examined = current.steps.filter(verb="examine").order_by("-version").first()
+    examined = current.steps.filter(verb__in=("examine", "report")).order_by("-version").first()
     if examined is None or examined.detail.get("seen") != preview(by, current, local_day(now)).fingerprint:
         raise Conflict("审核之后，办理结果所依据的数据有变化", advice="请退回审核人员，按最新数据重新审核。")
     current.result = apply(by, current, now)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from django.db.models import Count, Exists, F, OuterRef, Q
+from django.db.models.fields.json import KT
 
-from jinbao.cases.machine import CLOSED, OPEN, TABLE
+from jinbao.cases.machine import CLOSED, EXAMINATIONS, OPEN, TABLE
 from jinbao.cases.models import Case, Pause, Step
+from jinbao.data.scenes.models import Finding
 from jinbao.insurance.benefits.models import Award
 from jinbao.kernel.checks import Check, Row
 
 State = Case.State
 _DECISIONS = ("approve", "refuse")
-_EXAMINATIONS = ("examine", "advise_refusal")
 
 
 def steps_do_not_lead_here() -> Iterator[Row]:
@@ -49,7 +50,7 @@ def effects_not_once() -> Iterator[Row]:
 def decided_by_one_person() -> Iterator[Row]:
     """Applicant, examiner and reviewer of a decided case are different people."""
     for step in Step.objects.filter(verb__in=_DECISIONS).select_related("case"):
-        examiners = set(step.case.steps.filter(verb__in=_EXAMINATIONS).values_list("by", flat=True))
+        examiners = set(step.case.steps.filter(verb__in=EXAMINATIONS).values_list("by", flat=True))
         if not examiners or step.by in examiners or step.case.applicant in {step.by, *examiners}:
             yield Row(f"cases.Case:{step.case.number}", "申请、审核、复核不是不同的人")
 
@@ -87,11 +88,26 @@ def closing_not_complete() -> Iterator[Row]:
         yield Row(f"cases.Case:{case.number}", "办结时间与状态不符")
 
 
+def clues_without_their_case() -> Iterator[Row]:
+    """A clue that was handed over has one open case, a settled one a decided case that says the same."""
+    own = Case.objects.filter(clue=OuterRef("pk"), number=OuterRef("case"))
+    handed = Finding.objects.filter(state=Finding.State.HANDED)
+    for clue in handed.filter(~Exists(own.filter(state__in=OPEN))):
+        yield Row(f"scenes.Finding:{clue.pk}", f"核查中，但办件 {clue.case} 不在办理")
+    said = own.filter(state=State.DONE).annotate(said=KT("result__outcome")).filter(said=OuterRef("outcome"))
+    for clue in Finding.objects.filter(state=Finding.State.SETTLED).filter(~Exists(said)):
+        yield Row(f"scenes.Finding:{clue.pk}", f"已办结，但办件 {clue.case} 没有同样的结论")
+    mine = Q(clue__case=F("number"), clue__state=Finding.State.HANDED)
+    for case in Case.objects.filter(clue__isnull=False, state__in=OPEN).exclude(mine):
+        yield Row(f"cases.Case:{case.number}", "核查在办，但线索不在这件手中")
+
+
 CHECKS = (
     Check("cases.steps", "每个办件的状态都由状态表中的一步到达", steps_do_not_lead_here),
     Check("cases.effects", "办结的件恰有一次复核和办理结果，其他件没有", effects_not_once),
     Check("cases.four-eyes", "申请、审核、复核是不同的人", decided_by_one_person),
     Check("cases.awards", "每笔以办件为依据的待遇都有办结的件，反之亦然", awards_without_their_case),
+    Check("cases.clues", "交办的线索恰有一个在办的件，办结的线索有结论相同的办结件", clues_without_their_case),
     Check("cases.clock", "时限不早于受理日，暂停不早于开始", clock_runs_backwards),
     Check("cases.closing", "已结束的件有结束时间且无人持有", closing_not_complete),
 )

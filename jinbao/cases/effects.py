@@ -12,6 +12,14 @@ from datetime import date, datetime
 from typing import Any
 
 from jinbao.cases.effect_batches import preview_declaration, record_declaration
+from jinbao.cases.effect_clues import (
+    preview_clue,
+    preview_death,
+    preview_prison,
+    settle_clue,
+    settle_death,
+    settle_prison,
+)
 from jinbao.cases.effect_corrections import correct_contribution, preview_correction
 from jinbao.cases.effect_pension import award_pension, preview_pension
 from jinbao.cases.effect_registry import (
@@ -48,6 +56,15 @@ EFFECTS: dict[str, Effect] = {
     "pension_application": Effect(award_pension, preview_pension),
     "bank_account_change": Effect(change_account, preview_account),
     "data_sharing": Effect(grant_access, preview_access, lessen_access),
+    "clue_death": Effect(settle_death, preview_death),
+    "clue_prison": Effect(settle_prison, preview_prison),
+    "clue_double_benefit": Effect(settle_clue, preview_clue),
+    "clue_double_enrolment": Effect(settle_clue, preview_clue),
+    "clue_uninsured": Effect(settle_clue, preview_clue),
+    "clue_unclaimed": Effect(settle_clue, preview_clue),
+    "clue_authentication": Effect(settle_clue, preview_clue),
+    "clue_job_loss": Effect(settle_clue, preview_clue),
+    "clue_hardship": Effect(settle_clue, preview_clue),
 }
 
 

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from enum import StrEnum
 from typing import Any
 
 from django.db import models
 from django.db.models import Q
+
+
+class Kind(StrEnum):
+    """What begins a case."""
+
+    APPLICATION = "申请"
+    CLUE = "线索"
 
 
 class Case(models.Model):
@@ -48,6 +56,11 @@ class Case(models.Model):
     proposal = models.CharField(max_length=8, choices=Proposal.choices, blank=True)
     """What the examiner advised; the reviewer may follow it or send the case back, not decide the opposite alone."""
     form: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    """What the applicant handed in; of a case about a clue, what the examiner reported."""
+    clue = models.ForeignKey("scenes.Finding", null=True, on_delete=models.PROTECT, related_name="+")
+    """The clue of a scene that opened the case; such a case is nobody's application and no business of the public."""
+    evidence: models.JSONField[dict[str, Any], dict[str, Any]] = models.JSONField(default=dict)
+    """The row of the clue as it was handed over, the run that found it: results of runs are not kept for ever."""
     opened_at = models.DateTimeField()
     opened_on = models.DateField(null=True)
     """The day of `opened_at` in Beijing, from which the time limits run."""
@@ -91,6 +104,11 @@ class Case(models.Model):
     def decided(self) -> dict[str, Any]:
         """The form as it is decided on: what was asked for, less what was taken off."""
         return {**self.form, **self.lessened}
+
+    @property
+    def kind(self) -> Kind:
+        """What began it, which says what can be done with it."""
+        return Kind.CLUE if self.clue_id else Kind.APPLICATION
 
 
 class Step(models.Model):

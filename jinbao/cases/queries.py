@@ -14,9 +14,9 @@ from django.db.models.functions import Coalesce
 from jinbao.cases.clock import Light, beyond_the_law, light, shows
 from jinbao.cases.effects import preview as preview_of
 from jinbao.cases.forms import Shown, shown
-from jinbao.cases.machine import APPLICANTS, CLOSED, OPEN, Transition, verbs_from
+from jinbao.cases.machine import APPLICANTS, CLOSED, OPEN, OWN, Transition, verbs_from
 from jinbao.cases.materials import open_material
-from jinbao.cases.models import Case, Material, Pause, Step
+from jinbao.cases.models import Case, Kind, Material, Pause, Step
 from jinbao.cases.outcome import Preview
 from jinbao.cases.services import Service, load_services, service_of
 from jinbao.cases.sight import numbers_of, visible
@@ -101,7 +101,9 @@ def queue(by: Actor, filters: Filters = EVERYTHING, *, today: date, page: int = 
         models.When(paused_since__isnull=False, then=Value(1)),
         default=Value(0),
     )
-    ordered = rows.annotate(waiting=waiting).order_by("waiting", "promised_due", "opened_at", "pk").defer("form")
+    ordered = (
+        rows.annotate(waiting=waiting).order_by("waiting", "promised_due", "opened_at", "pk").defer("form", "evidence")
+    )
     found = list(ordered[(number - 1) * size : number * size])
     return Page(_lines(by, found, today), total, number, pages)
 
@@ -135,7 +137,7 @@ def _lines(by: Actor, cases: Sequence[Case], today: date) -> tuple[Line, ...]:
             light(case, today),
             beyond_the_law(case, today),
             names.get(case.held_by, case.held_by),
-            bool(verbs_from(case.state, by.role)) and by.role not in PUBLIC,
+            bool(verbs_from(case.state, case.kind, by.role)) and by.role not in PUBLIC,
         )
         for case in cases
     )
@@ -156,10 +158,12 @@ def counts(by: Actor, *, today: date) -> dict[Light, int]:
 
 def waiting_for(by: Actor) -> int:
     """Count the open cases whose next step is one of this officer's role."""
-    states = [
-        state for state in OPEN if any(by.role in line.roles for line in verbs_from(state) if line.verb != "withdraw")
-    ]
-    return visible(by).filter(state__in=states).count()
+    mine = Q(pk__in=[])
+    for state in OPEN:
+        for kind in Kind:
+            if any(line.verb not in OWN for line in verbs_from(state, kind, by.role)):
+                mine |= Q(state=state, clue__isnull=kind is Kind.APPLICATION)
+    return visible(by).filter(mine).count()
 
 
 def waiting(by: Actor, item: str) -> int:
@@ -206,7 +210,7 @@ def _verbs(by: Actor, found: Case) -> tuple[Transition, ...]:
         and by.role == found.applicant_role
         and by.subject == found.employer_uscc
     )
-    lines = verbs_from(found.state, by.role)
+    lines = verbs_from(found.state, found.kind, by.role)
     return tuple(line for line in lines if line.roles != APPLICANTS or by_applicant)
 
 

@@ -11,6 +11,7 @@ from typing import Literal
 
 from jinbao.cases.machine import TRANSITIONS
 from jinbao.data.datasets import load_dataset
+from jinbao.data.scenes.models import Finding
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import NOWHERE, DeclarationError, NotFound, Place
 from jinbao.kernel.regions import policy_folder
@@ -32,9 +33,10 @@ FieldType = Literal[
     "批次",
 ]
 ApplicantName = Literal["参保人", "单位经办", "合作单位", "经办"]
-OfficeName = Literal["参保人", "单位经办", "合作单位", "经办", "复核"]
-SubjectKind = Literal["参保人", "单位", "新单位", "单位职工", "单位新职工", "合作单位"]
+OfficeName = Literal["参保人", "单位经办", "合作单位", "经办", "复核", "稽核", "数据管理"]
+SubjectKind = Literal["参保人", "单位", "新单位", "单位职工", "单位新职工", "合作单位", "线索"]
 ROLES: dict[str, Role] = {role.label: role for role in Role}
+_OUTCOMES = set(Finding.Outcome.values)
 
 
 @dataclass(frozen=True)
@@ -147,14 +149,17 @@ class Service:
     group: str
     about: str
     applicants: tuple[ApplicantName, ...]
+    """Nobody for an item whose cases are opened by clues."""
     subject: SubjectKind
     fields: tuple[FormField, ...]
+    """What the applicant fills in; of a clue, what the examiner reports."""
     materials: tuple[MaterialNeed, ...]
     statutory: tuple[Limit, ...]
     promised: Promise
     steps: tuple[PlannedStep, ...]
     effect: str
     result: str
+    """The document that comes of it."""
     only_one: Literal["个人", "单位", ""] = ""
     """Of whom only one case may be open at a time."""
     statutory_note: str = ""
@@ -166,6 +171,11 @@ class Service:
             if each.name == name:
                 return each
         raise NotFound(f"“{self.name}”的表单没有 {name} 这一项")
+
+    @property
+    def is_clue(self) -> bool:
+        """Whether the clues of scenes open its cases, not applications."""
+        return self.subject == "线索"
 
     @property
     def roles(self) -> tuple[Role, ...]:
@@ -209,9 +219,30 @@ def load_services() -> dict[str, Service]:
     return {file.parent.name: _load(file, file.stat().st_mtime_ns) for file in files}
 
 
+def applications() -> dict[str, Service]:
+    """Return the service items that somebody can apply for."""
+    return {item: service for item, service in load_services().items() if not service.is_clue}
+
+
+def application_of(item: str) -> Service:
+    """Return an item that somebody can apply for. Raises NotFound."""
+    return _one(item, applications())
+
+
 def service_of(item: str) -> Service:
     """Return one service item. Raises NotFound for an unknown code."""
-    services = load_services()
+    return _one(item, load_services())
+
+
+def clue_service(item: str, at: Place) -> Service:
+    """Return the item whose cases are opened by a scene; raise DeclarationError at the scene where there is none."""
+    known = {code: service for code, service in load_services().items() if service.is_clue}
+    if item not in known:
+        raise DeclarationError(f"没有核查事项“{item}”", at=at, advice=f"可写：{'、'.join(known)}。")
+    return known[item]
+
+
+def _one(item: str, services: dict[str, Service]) -> Service:
     if item not in services:
         known = "、".join(f"{code}（{service.name}）" for code, service in services.items())
         raise NotFound(f"没有“{item}”这个事项", advice=f"可办理的事项：{known}。")
@@ -230,7 +261,19 @@ def _load(file: Path, _changed: int) -> Service:
         raise DeclarationError(f"code“{service.code}”应与文件夹名“{file.parent.name}”相同", at=service.at)
     _check_names(service)
     _check_limits(service)
+    _check_clue(service)
     return service
+
+
+def _check_clue(service: Service) -> None:
+    """Refuse an item without applicants, unless its cases come from clues; of those the examiner reports a finding."""
+    if service.is_clue == bool(service.applicants):
+        raise DeclarationError("线索的事项没有申请人（applicants: []），其他事项必须有", at=service.at)
+    outcomes = [each for each in service.fields if each.name == "finding"]
+    if service.is_clue and not (outcomes and outcomes[0].required and set(outcomes[0].choices) == _OUTCOMES):
+        raise DeclarationError(
+            "线索的事项应有必填的选项 finding", at=service.at, advice=f"选项的值：{'、'.join(Finding.Outcome.values)}。"
+        )
 
 
 def _check_names(service: Service) -> None:

@@ -14,14 +14,18 @@ from jinbao.trust.scope import scope
 
 
 def visible(by: Actor) -> QuerySet[Case]:
-    """Return the cases that an actor may see: officers by region, agents by unit, people by number."""
+    """Return the cases that an actor may see: officers by region, agents by unit, people by number.
+
+    What is checked behind the back of a person or an employer, cases about clues, only officers see.
+    """
+    applications = Case.objects.filter(clue__isnull=True)
     if by.role == Role.INSURED:
-        return Case.objects.filter(person_id_number__in=numbers_of(by.subject)) if by.subject else Case.objects.none()
+        return applications.filter(person_id_number__in=numbers_of(by.subject)) if by.subject else Case.objects.none()
     of_partners = Q(item__in=[item for item, service in load_services().items() if service.subject == "合作单位"])
     if by.role == Role.PARTNER:
-        return Case.objects.filter(of_partners, employer_uscc=by.subject) if by.subject else Case.objects.none()
+        return applications.filter(of_partners, employer_uscc=by.subject) if by.subject else Case.objects.none()
     if by.role == Role.EMPLOYER:
-        own = scope(Case.objects.all(), by, employer_field="employer_uscc")
+        own = scope(applications, by, employer_field="employer_uscc")
         return own.exclude(of_partners)
     return scope(Case.objects.all(), by, region_field="region")
 

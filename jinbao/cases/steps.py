@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from jinbao.cases.clock import local_day, local_time, used_days
-from jinbao.cases.machine import CLOSED, NEW, TRANSITIONS, Transition, transition
+from jinbao.cases.machine import CLOSED, EXAMINATIONS, NEW, TRANSITIONS, Transition, transition
 from jinbao.cases.models import Case, Step
 from jinbao.cases.sight import visible
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed
@@ -34,7 +34,7 @@ def begin(by: Actor, case: Case, verb: str, version: int, remark: str = "") -> t
     """
     current = locked(by, case)
     require_current(current, version)
-    line = transition(verb, current.state)
+    line = transition(verb, current.state, current.kind)
     if by.is_officer:
         require_disinterested(by, current)
         require_free(by, current)
@@ -98,7 +98,7 @@ def require_others(by: Actor, case: Case, line: Transition) -> None:
     """Raise NotAllowed unless applicant, examiner and reviewer are three different people (经办与复核分离)."""
     require_other_person(by, case.applicant)
     if Role.REVIEWER in line.roles:
-        examiners = case.steps.filter(verb__in=["examine", "advise_refusal"]).values_list("by", flat=True)
+        examiners = case.steps.filter(verb__in=EXAMINATIONS).values_list("by", flat=True)
         require_other_person(by, examiners)
     else:
         reviewers = case.steps.filter(verb="send_back").values_list("by", flat=True)

@@ -14,10 +14,12 @@ from jinbao.cases import actions
 from jinbao.cases.checks import CHECKS
 from jinbao.cases.models import Case, Step
 from jinbao.cases.numbers import next_number
+from jinbao.data.scenes.models import Finding
 from jinbao.insurance.registry.models import BankAccount
 from jinbao.kernel.errors import Conflict
 from jinbao.trust import audit
 from jinbao.trust.actors import Actor
+from tests.cases.clue_runs import DEAD, answered, many
 from tests.cases.conftest import NOW, Town, account_form, at
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -98,3 +100,18 @@ def test_numbers_taken_at_once_are_different_and_without_gaps_where_all_succeed(
     assert sorted(numbers) == [f"990101-20260320-{n:06d}" for n in range(1, 9)]
     assert next_number("990101", date(2026, 3, 21)).endswith("-000001")
     assert next_number("990102", day).endswith("-000001")
+
+
+def test_two_who_hand_all_over_at_once_and_a_run_between_make_one_case_of_each_clue(
+    auditor: Actor, system: Actor
+) -> None:
+    answered(many(120), NOW)
+
+    def handing(by: Actor) -> Callable[[], int]:
+        return lambda: sum(len(group) for group in actions.hand_over_all(by, DEAD, now=NOW))
+
+    answers = at_once(handing(auditor), handing(system), lambda: answered(many(120), at(hours=1)).rows)
+    assert not conflicts(answers)
+    for _ in actions.hand_over_all(system, DEAD, now=NOW):
+        pass
+    assert Case.objects.count() == Finding.objects.filter(state="handed").count() == 120

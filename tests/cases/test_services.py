@@ -23,6 +23,15 @@ ITEMS = {
     "pension_application": "养老待遇申领",
     "bank_account_change": "银行账户变更",
     "data_sharing": "数据共享申请",
+    "clue_death": "死亡冒领核查",
+    "clue_prison": "服刑领取核查",
+    "clue_double_benefit": "重复领取核查",
+    "clue_double_enrolment": "重复参保核查",
+    "clue_uninsured": "应保未保核查",
+    "clue_unclaimed": "应享未享告知",
+    "clue_authentication": "静默认证确认",
+    "clue_job_loss": "失业风险走访",
+    "clue_hardship": "就业困难人员援助",
 }
 EXAMPLES = [(item, example) for item in ITEMS for example in worked_examples(item)]
 

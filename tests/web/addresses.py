@@ -155,7 +155,11 @@ ADDRESSES: dict[str, Address] = {
     "counter-queue": Address(OFFICERS),
     "counter-case": Address(OFFICERS, case_of_ours, regional=True),
     "counter-case-act": Address(
-        DECIDERS, lambda town: case_of_ours(town) | {"verb": "accept"}, "post", regional=True, answers=NOTHING
+        (*DECIDERS, Role.AUDITOR),
+        lambda town: case_of_ours(town) | {"verb": "accept"},
+        "post",
+        regional=True,
+        answers=NOTHING,
     ),
     "counter-case-lessen": Address(
         (Role.CLERK,), case_of_ours, "post", {"version": "1", "remark": "少给"}, answers=NOTHING, regional=True
@@ -245,12 +249,11 @@ ADDRESSES: dict[str, Address] = {
     "counter-scene": Address(CLUE_READERS, lambda _: {"name": "paid_after_death"}),
     "counter-scene-run": Address(CLUE_READERS, lambda _: {"name": "paid_after_death"}, "post"),
     "counter-scene-hand-over": Address(
-        (Role.STEWARD, Role.REVIEWER, Role.AUDITOR), lambda _: {"name": "paid_after_death"}, "post", answers=(400,)
+        (Role.STEWARD, Role.AUDITOR), lambda _: {"name": "paid_after_death"}, "post", answers=(400,)
     ),
     "counter-scene-export": Address(
         CLUE_READERS, lambda _: {"name": "paid_after_death", "pk": 1}, "post", {"purpose": "核查"}, answers=NOTHING
     ),
-    "counter-clue": Address((Role.CLERK, Role.REVIEWER, Role.AUDITOR), lambda _: {"pk": 1}, answers=NOTHING),
     "counter-person-file": Address(CLUE_READERS),
     "counter-centre": Address(CENTRE),
     "counter-centre-open": Address(

@@ -1,15 +1,16 @@
-"""Verbs of scenes: run one, run those that are due, hand clues over, settle one, export a result."""
+"""Verbs of scenes: run one, run those that are due, hand clues over to cases, settle one, export a result."""
 
 from __future__ import annotations
 
 import hashlib
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import pyarrow as pa
+from django.db.models import QuerySet
 from django.utils.timezone import localdate
 
 from jinbao.data.scenes import engines, queries, results
@@ -18,17 +19,15 @@ from jinbao.data.scenes.declared import scene as load_scene
 from jinbao.data.scenes.exporting import workbook
 from jinbao.data.scenes.models import Finding, Run
 from jinbao.data.supply import tables
-from jinbao.kernel.errors import Conflict, FormatError, NotAllowed, NotFound
+from jinbao.kernel.errors import Conflict, FormatError, JinbaoError, NotFound
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor
-from jinbao.trust.models import Grant, Role
+from jinbao.trust.models import Role
 
 RUNNERS = (Role.STEWARD, Role.CLERK, Role.REVIEWER, Role.AUDITOR, Role.FINANCE)
-DISPATCHERS = (Role.STEWARD, Role.REVIEWER, Role.AUDITOR)
-"""Who hands clues over."""
-CHECKERS = (Role.CLERK, Role.REVIEWER, Role.AUDITOR)
-"""To whom clues are handed over."""
-MOST_AT_ONCE = 200
+DISPATCHERS = (Role.STEWARD, Role.AUDITOR)
+"""Who hands clues over: not the reviewers, who decide in the end."""
+DECIDERS = (Role.REVIEWER,)
 
 
 def run(by: Actor, name: str, said: Mapping[str, str] | None = None, *, now: datetime) -> Run:
@@ -72,14 +71,18 @@ def is_due(scene: Scene, now: datetime) -> bool:
     return changed and now - last.at >= scene.period
 
 
-def run_due(by: Actor, *, now: datetime) -> Iterator[Run]:
-    """Run every scene that is due; one that somebody else is running is left to them."""
-    for scene in scenes():
-        if is_due(scene, now):
-            try:
-                yield run(by, scene.name, now=now)
-            except Conflict:
-                continue
+def due(now: datetime) -> list[Scene]:
+    """Return the scenes that are due."""
+    return [scene for scene in scenes() if is_due(scene, now)]
+
+
+def run_each(by: Actor, asked: Iterable[Scene], *, now: datetime) -> Iterator[tuple[Scene, Run | JinbaoError]]:
+    """Run scenes one after the other; one that cannot be answered, or that somebody else is running, stops no other."""
+    for scene in asked:
+        try:
+            yield scene, run(by, scene.name, now=now)
+        except JinbaoError as error:
+            yield scene, error
 
 
 @action("scenes.run", roles=RUNNERS)
@@ -96,7 +99,7 @@ def _record(by: Actor, scene: Scene, found: pa.Table, told: Mapping[str, Any], *
     home = queries.home_of(regions) or by.region
     made: Run = Run.objects.create(scene=scene.name, region=home, by=by.username, at=now, **told, **counts)
     if made.standing and scene.is_clue:
-        _find(made, keys, [region or home for region in regions])
+        _find(scene, made, found, [region or home for region in regions])
     note(target=made, scene=scene.name, rows=made.rows, values=made.values, **counts)
     return made
 
@@ -109,76 +112,100 @@ def _known(scene: Scene) -> set[str]:
     return set()
 
 
-def _find(made: Run, keys: Sequence[str], regions: Sequence[str]) -> None:
-    """Bring the clues up to date: new ones, those that are gone, settled ones that came back after they had gone."""
-    known = {one.key: one for one in Finding.objects.filter(scene=made.scene)}
-    fresh, changed = [], []
-    for key, region in zip(keys, regions, strict=True):
+def _find(scene: Scene, made: Run, found: pa.Table, regions: Sequence[str]) -> None:
+    """Bring the clues up to date: new ones, those that are gone, settled ones that come up again."""
+    known = {one.key: one for one in _locked(scene=made.scene)}
+    fresh, seen, again = [], [], []
+    evidence = results.evidence(scene, found)
+    for key, digest, region in zip(results.keys(scene, found), evidence, regions, strict=True):
         one = known.pop(key, None)
         if one is None:
-            fresh.append(Finding(scene=made.scene, key=key, region=region, first_run=made, last_run=made))
+            fresh.append(
+                Finding(scene=made.scene, key=key, region=region, evidence=digest, first_run=made, last_run=made)
+            )
             continue
-        if one.gone and one.state == Finding.State.SETTLED:
-            _reopen(one)
-        one.last_run, one.gone, one.region = made, False, region
-        changed.append(one)
-    for one in known.values():
-        one.gone = True
+        if _comes_again(scene, one, digest, made.at):
+            again.append(_as_new(one))
+        one.last_run, one.gone, one.region, one.evidence = made, False, region, digest
+        seen.append(one)
     Finding.objects.bulk_create(fresh, batch_size=500)
-    fields = ["last_run", "gone", "region", "state", "assignee", "outcome", "settled_at", "settled_by"]
-    Finding.objects.bulk_update([*changed, *known.values()], fields, batch_size=500)
+    Finding.objects.bulk_update(seen, ["last_run", "gone", "region", "evidence"], batch_size=500)
+    Finding.objects.bulk_update(again, _WORK, batch_size=500)
+    lost = [one.pk for one in known.values() if not one.gone]
+    for at in range(0, len(lost), 500):
+        Finding.objects.filter(pk__in=lost[at : at + 500]).update(gone=True)
 
 
-def _reopen(one: Finding) -> None:
-    one.state, one.assignee, one.outcome, one.settled_by, one.settled_at = Finding.State.NEW, "", "", "", None
+def _locked(**which: Any) -> QuerySet[Finding]:
+    """Return clues locked in the one order in which everybody locks them."""
+    return Finding.objects.filter(**which).select_for_update().order_by("pk")
 
 
-@action("scenes.hand_over", roles=DISPATCHERS, persons_only=True)
-def hand_over(
-    by: Actor, name: str, numbers: Sequence[int], assignee: str, *, now: datetime, key: str | None = None
-) -> list[Finding]:
-    """Hand chosen clues over to an officer of their region, who says in the end whether they are true."""
-    if not numbers or len(numbers) > MOST_AT_ONCE:
-        raise FormatError("没有选择线索", advice=f"请勾选要分派的线索，一次最多 {MOST_AT_ONCE} 条。")
-    found = list(queries.findings(by, name).filter(pk__in=numbers).select_for_update(of=("self",)))
-    if len(found) != len(set(numbers)):
-        raise Conflict("有线索不存在或不在您的范围内", advice="请刷新页面后重新选择。")
-    if busy := [one for one in found if one.state != Finding.State.NEW]:
-        raise Conflict(f"有 {len(busy)} 条线索已经分派", advice="请刷新页面后重新选择。")
-    for region in sorted({one.region for one in found}):
-        _require_checker(assignee, region)
+def _comes_again(scene: Scene, one: Finding, evidence: str, now: datetime) -> bool:
+    """Tell whether a settled clue that is found is to be handed over anew.
+
+    One that was untrue only on other evidence. Another one when it had gone in between, and when its time is over.
+    """
+    if one.state != Finding.State.SETTLED or one.settled_at is None:
+        return False
+    if one.outcome == Finding.Outcome.FALSE:
+        return evidence != one.judged
+    stands = scene.case.stands_days
+    return one.gone or (stands is not None and now - one.settled_at >= timedelta(days=stands))
+
+
+_WORK = ["state", "case", "judged", "handed_by", "handed_at", "outcome", "remark", "settled_by", "settled_at"]
+"""What a clue that waits has none of."""
+
+
+def _as_new(one: Finding) -> Finding:
+    one.state, one.handed_at, one.settled_at = Finding.State.NEW, None, None
+    one.case = one.judged = one.handed_by = one.outcome = one.remark = one.settled_by = ""
+    return one
+
+
+@action("scenes.hand_over", roles=DISPATCHERS)
+def hand_over(by: Actor, cases: Mapping[int, str], *, now: datetime) -> list[Finding]:
+    """Mark clues as handed over, each as the case with a number; for the room that opens the cases.
+
+    Raises Conflict where one is not waiting any more.
+    """
+    found = list(_locked(pk__in=list(cases)))
+    if len(found) != len(cases) or any(one.state != Finding.State.NEW or one.gone for one in found):
+        raise Conflict("有线索已经交办或不再存在", advice="请刷新页面后重新选择。")
     for one in found:
-        one.state, one.assignee, one.handed_by, one.handed_at = Finding.State.HANDED, assignee, by.username, now
-    Finding.objects.bulk_update(found, ["state", "assignee", "handed_by", "handed_at"])
-    note(target=found[0], scene=name, clues=len(found), assignee=assignee)
+        one.state, one.case, one.judged = Finding.State.HANDED, cases[one.pk], one.evidence
+        one.handed_by, one.handed_at = by.username, now
+    Finding.objects.bulk_update(found, ["state", "case", "judged", "handed_by", "handed_at"], batch_size=500)
+    note(target=found[0] if found else None, clues=len(found))
     return found
 
 
-def _require_checker(username: str, region: str) -> None:
-    for grant in Grant.objects.filter(user__username=username, user__is_active=True, role__in=CHECKERS):
-        officer = Actor(grant.user_id, username, username, Role(grant.role), grant.region)
-        if officer.covers(region):
-            return
-    raise FormatError(f"“{username[:40]}”不能核查地区 {region} 的线索", advice="请选择该地区的经办、复核或稽核人员。")
+@action("scenes.settle", roles=DECIDERS)
+def settle(by: Actor, finding: Finding, case: str, outcome: str, remark: str, *, now: datetime) -> Finding:
+    """Say what the decision of its case made of a clue; raise Conflict unless it is in the hands of that case."""
+    found = _in_hands_of(case, finding)
+    found.state, found.outcome, found.remark = Finding.State.SETTLED, Finding.Outcome(outcome), remark[:500]
+    found.settled_by, found.settled_at = by.username, now
+    found.save(update_fields=["state", "outcome", "remark", "settled_by", "settled_at"])
+    note(target=found, scene=found.scene, outcome=outcome, case=case)
+    return found
 
 
-@action("scenes.settle", roles=CHECKERS, persons_only=True)
-def settle(by: Actor, finding: Finding, outcome: str, remark: str, *, now: datetime, key: str | None = None) -> Finding:
-    """Say what came of a clue that was handed over to oneself."""
-    finding = Finding.objects.select_for_update(of=("self",)).get(pk=finding.pk)
-    if finding.state != Finding.State.HANDED:
-        raise Conflict("这条线索不在核查中", advice="请刷新页面。")
-    if finding.assignee != by.username:
-        raise NotAllowed("这条线索分派给了别人", advice="由被分派的人员填写核查结果。")
-    if outcome not in Finding.Outcome.values:
-        raise FormatError("没有选择核查结果", advice="请选择属实、不属实或无法核实。")
-    if not remark.strip():
-        raise FormatError("没有写核查情况", advice="请写明怎样核实的、作了什么处理，例如受理编号。")
-    finding.state, finding.outcome, finding.remark = Finding.State.SETTLED, outcome, remark.strip()[:500]
-    finding.settled_by, finding.settled_at = by.username, now
-    finding.save(update_fields=["state", "outcome", "remark", "settled_by", "settled_at"])
-    note(target=finding, scene=finding.scene, outcome=outcome)
-    return finding
+@action("scenes.take_back", roles=DISPATCHERS)
+def take_back(by: Actor, finding: Finding, case: str) -> Finding:
+    """Let a clue wait again whose case was recalled; raise Conflict unless it is in the hands of that case."""
+    found = _as_new(_in_hands_of(case, finding))
+    found.save(update_fields=_WORK)
+    note(target=found, scene=found.scene, case=case)
+    return found
+
+
+def _in_hands_of(case: str, finding: Finding) -> Finding:
+    found = _locked(pk=finding.pk).get()
+    if found.state != Finding.State.HANDED or found.case != case:
+        raise Conflict(f"这条线索不由办件 {case} 核查", advice="请刷新页面。")
+    return found
 
 
 @action("scenes.export", roles=RUNNERS)

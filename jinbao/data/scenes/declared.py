@@ -95,6 +95,25 @@ class Chart:
 
 
 @dataclass(frozen=True)
+class FollowUp:
+    """The case that a clue opens, and when a settled clue is to be looked at anew."""
+
+    item: str
+    """A clue item of `policy/services`; what it is like is the business of the room that opens the cases."""
+    evidence: tuple[str, ...]
+    """The columns that make the clue: one that was settled as untrue comes up again only when they change."""
+    hand_over: Literal["人工", "自动"] = "人工"
+    """Whether somebody chooses what is handed over, or the schedule hands over whatever is new."""
+    stands_days: int | None = None
+    """After how many days a settled clue that is still found comes up again; empty: not as long as it is found."""
+    at: Place = NOWHERE
+
+    def __post_init__(self) -> None:
+        if self.stands_days is not None and self.stands_days < 1:
+            raise DeclarationError("stands_days 至少为 1", advice="不需要定期重新核查的，不写这一项。")
+
+
+@dataclass(frozen=True)
 class _Declared:
     title: str
     question: str
@@ -108,6 +127,7 @@ class _Declared:
     schedule: Schedule
     parameters: tuple[Parameter, ...] = ()
     chart: Chart | None = None
+    case: FollowUp | None = None
     at: Place = NOWHERE
 
 
@@ -119,6 +139,8 @@ class Scene:
     declared: _Declared
     sql: str
     tables: tuple[str, ...]
+    query: Path
+    """The file of the SQL."""
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.declared, name)
@@ -130,7 +152,7 @@ class Scene:
     @property
     def is_clue(self) -> bool:
         """Whether each row is something that somebody has to follow up."""
-        return self.declared.kind == "线索"
+        return self.declared.case is not None
 
     @property
     def period(self) -> timedelta | None:
@@ -170,14 +192,35 @@ def _scene(path: Path) -> Scene:
     if not query.is_file():
         raise DeclarationError("缺少 query.sql", at=Place(str(path.parent)))
     names = [column.name for column in declared.columns]
-    for wanted in (*declared.key, *_of_chart(declared.chart)):
+    for wanted in (*declared.key, *_of_chart(declared.chart), *(declared.case.evidence if declared.case else ())):
         if wanted not in names:
             raise DeclarationError(f"列“{wanted}”没有声明", at=declared.at, advice=f"已声明：{'、'.join(names)}。")
+    _check_case(declared, names)
     for parameter in declared.parameters:
         parameter.value(None, Month(2000, 1).first_day)
-    text = query.read_text(encoding="utf-8")
+    text = _text(query)
     tables = checked(text, query, columns=names, parameters={one.name for one in declared.parameters}, key=declared.key)
-    return Scene(path.parent.name, declared, text, tables)
+    return Scene(path.parent.name, declared, text, tables, query)
+
+
+def _text(query: Path) -> str:
+    try:
+        return query.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        raise DeclarationError("不是 UTF-8 文本", at=Place(str(query), line), advice="请以 UTF-8 编码另存。") from None
+
+
+def _check_case(declared: _Declared, names: list[str]) -> None:
+    """Refuse clues without the case that follows them, and cases about nobody."""
+    if declared.case is None:
+        if declared.kind == "线索":
+            raise DeclarationError("线索场景没有写 case", at=declared.at, advice="写明由哪个核查事项承办：case.item。")
+        return
+    if "name" not in names or not {"id_number", "uscc"} & set(names):
+        raise DeclarationError(
+            "开办件的场景须有列 name，以及 id_number 或 uscc", at=declared.case.at, advice="办件要写明针对谁。"
+        )
 
 
 def _of_chart(chart: Chart | None) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
@@ -18,7 +19,7 @@ from jinbao.data.scenes.declared import Scene
 from jinbao.data.scenes.dialect import bound, parsed
 from jinbao.data.supply import tables
 from jinbao.kernel import duck
-from jinbao.kernel.errors import FormatError
+from jinbao.kernel.errors import DeclarationError, Place
 
 Values = Mapping[str, int | date | str]
 TYPES = {"金额": pa.int64(), "整数": pa.int64(), "年月": pa.int64(), "日期": pa.date32(), "文本": pa.string()}
@@ -42,9 +43,24 @@ def on_duckdb(scene: Scene, values: Values) -> pa.Table:
             return typed(scene, names, cursor.fetchall())
         except duck.Error as error:
             message = str(error).partition("\n")[0][:300]
-            raise FormatError(
-                f"场景“{scene.title}”没有算成：{message}", advice="请把 query.sql 交给数据管理人员。"
+            raise DeclarationError(
+                f"场景“{scene.title}”没有算成：{message}",
+                at=Place(str(scene.query), _line(connection, scene, values)),
+                advice="请数据管理人员改正 query.sql，或核对所读的表。",
             ) from error
+
+
+def _line(connection: Any, scene: Scene, values: Values) -> int | None:
+    """Say in which line of the file the engine finds the mistake; what runs is the same text on one line.
+
+    The engine counts bytes where it should count characters, so the text it is asked about has none but ASCII.
+    """
+    try:
+        connection.execute(re.sub(r"[^\x00-\x7f]", "x", scene.sql), dict(values))
+    except duck.Error as error:
+        found = re.search(r"^LINE (\d+):", str(error), re.MULTILINE)
+        return int(found.group(1)) if found else None
+    return None
 
 
 def attach(connection: Any, names: Iterable[str]) -> None:

@@ -48,16 +48,17 @@ class Run(AppendOnly):
 
 
 class Finding(models.Model):
-    """One clue: found by a run, handed over to somebody, settled with an outcome."""
+    """One clue: found by a run, handed over as a case, settled by the decision of that case."""
 
     class State(models.TextChoices):
-        NEW = "new", "待分派"
+        NEW = "new", "待交办"
         HANDED = "handed", "核查中"
         SETTLED = "settled", "已办结"
 
     class Outcome(models.TextChoices):
         TRUE = "true", "属实"
         FALSE = "false", "不属实"
+        HANDLED = "handled", "已处理"
         UNKNOWN = "unknown", "无法核实"
 
     scene = models.CharField(max_length=64)
@@ -68,8 +69,13 @@ class Finding(models.Model):
     last_run = models.ForeignKey(Run, on_delete=models.PROTECT, related_name="last_found")
     gone = models.BooleanField(default=False)
     """The newest standing run did not find it any more."""
+    evidence = models.CharField(max_length=64, default="")
+    """Hash of the columns that make the clue, as they were last found."""
     state = models.CharField(max_length=7, choices=State.choices, default=State.NEW)
-    assignee = models.CharField(max_length=64, blank=True, db_index=True)
+    case = models.CharField(max_length=32, blank=True, db_index=True)
+    """Number of the case that it was handed over as."""
+    judged = models.CharField(max_length=64, blank=True)
+    """Hash of the evidence that was handed over."""
     handed_by = models.CharField(max_length=64, blank=True)
     handed_at = models.DateTimeField(null=True)
     outcome = models.CharField(max_length=7, choices=Outcome.choices, blank=True)
@@ -81,8 +87,8 @@ class Finding(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["scene", "key"], name="one_finding_for_a_key"),
             models.CheckConstraint(
-                condition=Q(state="new", assignee="") | (~Q(state="new") & ~Q(assignee="")),
-                name="handed_finding_has_an_assignee",
+                condition=Q(state="new", case="") | (~Q(state="new") & ~Q(case="") & Q(handed_at__isnull=False)),
+                name="handed_finding_has_a_case",
             ),
             models.CheckConstraint(
                 condition=Q(state="settled", settled_at__isnull=False) & ~Q(outcome="") & ~Q(remark="")

@@ -1,9 +1,10 @@
-"""Reads of scenes: what each found last, the rows somebody may see, the clues and who has them."""
+"""Reads of scenes: what each found last, the rows somebody may see, the clues and what became of them."""
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,10 +15,9 @@ from jinbao.data.scenes import results
 from jinbao.data.scenes.declared import Scene, scenes
 from jinbao.data.scenes.declared import scene as load_scene
 from jinbao.data.scenes.models import Finding, Run
-from jinbao.kernel.errors import NotAllowed, NotFound
+from jinbao.kernel.errors import JinbaoError, NotAllowed, NotFound
 from jinbao.kernel.regions import RegionTree
 from jinbao.trust.actors import Actor
-from jinbao.trust.models import Grant, Role, User
 
 NOBODY = NotAllowed("您的身份不能查看这个场景", advice="场景说明里写着谁可以查看。")
 
@@ -126,31 +126,30 @@ def findings(by: Actor, name: str = "") -> QuerySet[Finding]:
     return _of_regions(by, Finding.objects.filter(scene__in=wanted)).order_by("pk")
 
 
-def assigned(by: Actor) -> QuerySet[Finding]:
-    """Return what was handed over to the actor and waits for an outcome."""
-    return findings(by).filter(assignee=by.username, state=Finding.State.HANDED)
+def waiting(by: Actor, run: Run) -> QuerySet[Finding]:
+    """Return the clues of a standing run that the actor may hand over: they wait, and the run found them."""
+    return findings(by, run.scene).filter(state=Finding.State.NEW, gone=False, last_run=run)
 
 
-def finding(by: Actor, pk: int) -> Finding:
-    """Return one clue of the actor's region; raise NotFound."""
-    found = findings(by).filter(pk=pk).first()
-    if found is None:
-        raise NotFound("没有这条线索", advice="请从场景页面重新打开。")
-    return found
+def keys_in(by: Actor, name: str, state: str) -> set[str]:
+    """Return the keys of the clues of a scene that are in a state."""
+    return set(findings(by, name).filter(state=state).values_list("key", flat=True))
+
+
+def row_of(clue: Finding) -> dict[str, Any] | None:
+    """Return the row in which a clue was last found; None where it is gone or the result was removed."""
+    if clue.gone:
+        return None
+    with suppress(JinbaoError, KeyError, ValueError):
+        table = results.read(clue.last_run)
+        at = results.keys(load_scene(clue.scene), table).index(clue.key)
+        return results.dicts(table.slice(at, 1))[0]
+    return None
 
 
 def by_key(by: Actor, run: Run, keys: Iterable[str]) -> dict[str, Finding]:
     """Return the clues of some rows of a run, by their key."""
     return {one.key: one for one in findings(by, run.scene).filter(key__in=list(keys))}
-
-
-def checkers(by: Actor) -> list[User]:
-    """Return the officers to whom the actor may hand clues over."""
-    roles = (Role.CLERK, Role.REVIEWER, Role.AUDITOR)
-    grants = (
-        Grant.objects.filter(role__in=roles, user__is_active=True).select_related("user").order_by("user__username")
-    )
-    return list({grant.user.username: grant.user for grant in grants if sees(by, grant.region)}.values())
 
 
 def _of_regions(by: Actor, found: QuerySet[Finding]) -> QuerySet[Finding]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import fcntl
+import json
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -70,6 +72,23 @@ def keys(scene: Scene, table: pa.Table) -> list[str]:
     """Return the key of each row."""
     columns = [table.column(name).to_pylist() for name in scene.key]
     return ["|".join(str(cell) for cell in row) for row in zip(*columns, strict=True)]
+
+
+def key_of(scene: Scene, row: Mapping[str, Any]) -> str:
+    """Return the key of one row."""
+    return "|".join(str(row.get(name)) for name in scene.key)
+
+
+def evidence(scene: Scene, table: pa.Table) -> list[str]:
+    """Return, for each row, the hash of the columns that make the clue."""
+    columns = [table.column(name).to_pylist() for name in scene.case.evidence]
+    rows = zip(*columns, strict=True) if columns else [()] * table.num_rows
+    return [sha256(json.dumps([str(cell) for cell in row]).encode()).hexdigest() for row in rows]
+
+
+def by_key(scene: Scene, table: pa.Table) -> dict[str, dict[str, Any]]:
+    """Return the rows by their key."""
+    return dict(zip(keys(scene, table), dicts(table), strict=True))
 
 
 def dicts(table: pa.Table) -> list[dict[str, Any]]:

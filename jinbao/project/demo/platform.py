@@ -14,6 +14,7 @@ from pathlib import Path
 
 from django.conf import settings
 
+from jinbao.cases import actions as cases
 from jinbao.data import intake
 from jinbao.data.catalogue import declared as catalogue
 from jinbao.data.catalogue.observing import observe
@@ -123,6 +124,12 @@ def answer(stage: Stage) -> str:
     return f"{len(asked)} 个场景，线索 {clues:,} 条"
 
 
+def follow_up(stage: Stage) -> str:
+    """Hand over the clues of scenes that declare it, so that officers find them among their cases."""
+    told = [(scene.title, count) for scene, count in cases.hand_over_new(stage.by, now=stage.now)]
+    return "自动交办：" + "、".join(f"{title} {count} 件" for title, count in told)
+
+
 STEPS: list[Step] = [
     Step("各单位供数", deliver),
     Step("标准层", layer),
@@ -130,8 +137,9 @@ STEPS: list[Step] = [
     Step("数据质量", score),
     Step("一人一档归并", link),
     Step("应用场景", answer),
+    Step("线索成为办件", follow_up),
 ]
-"""In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes."""
+"""In the order in which data passes the rooms: supply, catalogue, scoring, linkage, exchange, scenes, cases."""
 
 
 def stage_of(now: datetime, *, seed: int, tell: Tell) -> Stage:

@@ -11,8 +11,9 @@ from django.views.decorators.http import require_POST, require_safe
 
 from jinbao.cases import actions, queries
 from jinbao.cases.effects import preview as preview_of
+from jinbao.cases.evidence import evidence_of
 from jinbao.cases.forms import FormRefused
-from jinbao.cases.machine import OPEN, TRANSITIONS, Transition, verbs_from
+from jinbao.cases.machine import OPEN, RECALLERS, TRANSITIONS, Transition, verbs_from
 from jinbao.cases.materials import content_type
 from jinbao.cases.models import Case
 from jinbao.cases.services import load_services, service_of
@@ -25,11 +26,13 @@ from jinbao.trust.models import Role
 from jinbao.web import sharing
 from jinbao.web.acting import OFFICERS, form_key, only, version_of
 from jinbao.web.careers import by_year
+from jinbao.web.caseforms import fields_of
 from jinbao.web.dates import now, today
 from jinbao.web.trace import provisional_of, trees_of
 
 DECIDERS = (Role.CLERK, Role.REVIEWER)
-VERBS = ("accept", "ask_correction", "examine", "advise_refusal", "approve", "refuse", "send_back")
+ACTORS = (*DECIDERS, *RECALLERS)
+VERBS = ("accept", "ask_correction", "examine", "advise_refusal", "report", "approve", "refuse", "send_back", "recall")
 
 
 @require_safe
@@ -64,7 +67,7 @@ def queue(request: HttpRequest, by: Actor) -> HttpResponse:
 def _verbs(case: Case, by: Actor) -> list[Transition]:
     """Return what an officer's role may decide in the state of a case, the ordinary way first."""
     way = [step.verb for step in service_of(case.item).steps]
-    lines = [line for line in verbs_from(case.state, by.role) if line.verb in VERBS]
+    lines = [line for line in verbs_from(case.state, case.kind, by.role) if line.verb in VERBS]
     return sorted(lines, key=lambda line: line.verb not in way)
 
 
@@ -72,27 +75,36 @@ def _verbs(case: Case, by: Actor) -> list[Transition]:
 @only(*OFFICERS)
 def detail(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     """Show one case: form, documents, history of the person, what approval will do, steps, and what may be done now."""
-    return _detail(request, by, number, {})
+    return _page(request, by, number, {})
 
 
-def _detail(request: HttpRequest, by: Actor, number: str, wrong: Mapping[str, str]) -> HttpResponse:
+def _page(request: HttpRequest, by: Actor, number: str, errors: Mapping[str, str]) -> HttpResponse:
+    """Show a case; `errors` say what is wrong in what was just sent."""
     found = queries.detail(by, number, today=today())
+    verbs = _verbs(found.case, by)
     shown: dict[str, Any] = {
         "detail": found,
-        "verbs": _verbs(found.case, by),
+        "item": found.service,
+        "verbs": verbs,
+        "evidence": evidence_of(by, found.case),
+        "wrong": errors,
+        "remark_needed": bool(verbs) and all(line.remark_needed for line in verbs),
         "planned": _planned(found),
         "may_take": found.case.state in OPEN and by.role in DECIDERS and not found.case.held_by,
         "may_release": bool(found.case.held_by) and (found.case.held_by == by.username or by.role == Role.REVIEWER),
         "today": today(),
     }
-    if found.case.state in OPEN:
+    if any(line.verb == "report" for line in verbs):
+        shown["fields"] = fields_of(by, found.service, request.POST.dict() or found.case.form, errors)
+        shown["remark"] = request.POST.get("remark", "")
+    if found.case.state in OPEN and (found.case.clue_id is None or found.case.form):
         preview = preview_of(by, found.case, today())
         shown |= {"preview": preview, "trees": trees_of(preview.explanation)}
         shown |= {"provisional": provisional_of(preview.explanation)}
     if sharing.is_for(found.service):
         may = found.case.state == Case.State.ACCEPTED and by.role == Role.CLERK
-        shown |= {"sharing": sharing.decision(found.case), "may_lessen": may, "wrong": wrong}
-    return render(request, "counter/case.html", shown | _subject(by, found.case), status=400 if wrong else 200)
+        shown |= {"sharing": sharing.decision(found.case), "may_lessen": may}
+    return render(request, "counter/case.html", shown | _subject(by, found.case), status=400 if errors else 200)
 
 
 def _planned(found: queries.Detail) -> list[str]:
@@ -123,7 +135,7 @@ def _seen(by: Actor, number: str) -> Seen | None:
 
 
 @require_POST
-@only(*DECIDERS)
+@only(*ACTORS)
 def act(request: HttpRequest, by: Actor, number: str, verb: str) -> HttpResponse:
     """Run one verb on a case, as it was when the officer saw it."""
     if verb not in VERBS:
@@ -132,10 +144,15 @@ def act(request: HttpRequest, by: Actor, number: str, verb: str) -> HttpResponse
         )
     found = queries.case(by, number)
     run = getattr(actions, "examine" if verb == "advise_refusal" else verb)
-    more = {"refusal": True} if verb == "advise_refusal" else {}
+    more: dict[str, Any] = {"refusal": True} if verb == "advise_refusal" else {}
+    if verb == "report":
+        more = {"found": request.POST.dict()}
     key = form_key(request, number, verb)
     remark = request.POST.get("remark", "")
-    run(by, found, version=version_of(request), now=now(), remark=remark, key=key, **more)
+    try:
+        run(by, found, version=version_of(request), now=now(), remark=remark, key=key, **more)
+    except FormRefused as refused:
+        return _page(request, by, number, refused.errors)
     return redirect("counter-case", number=number)
 
 
@@ -151,7 +168,7 @@ def lessen(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     try:
         actions.lessen(by, found, sent, version=version_of(request), now=now(), remark=remark, key=key)
     except FormRefused as refused:
-        return _detail(request, by, number, refused.errors)
+        return _page(request, by, number, refused.errors)
     return redirect("counter-case", number=number)
 
 

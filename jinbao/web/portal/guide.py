@@ -6,7 +6,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from jinbao.cases.services import service_of
+from jinbao.cases.services import application_of
 from jinbao.web.portal.pages import services
 
 
@@ -19,4 +19,4 @@ def index(request: HttpRequest) -> HttpResponse:
 @require_safe
 def guide(request: HttpRequest, item: str) -> HttpResponse:
     """Show the guide of one item: who may apply, what is needed, how long it takes, on which ground."""
-    return render(request, "portal/item.html", {"item": service_of(item)})
+    return render(request, "portal/item.html", {"item": application_of(item)})

@@ -12,7 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from jinbao.cases import actions, queries
 from jinbao.cases.forms import MATERIALS, FormRefused
 from jinbao.cases.materials import Upload, content_type
-from jinbao.cases.services import Service, service_of
+from jinbao.cases.services import Service, application_of, service_of
 from jinbao.data.datasets import load_dataset
 from jinbao.insurance.registry import queries as registry
 from jinbao.trust.actors import Actor
@@ -30,7 +30,7 @@ PUBLIC = (Role.INSURED, Role.EMPLOYER, Role.PARTNER)
 @only(*APPLICANTS)
 def apply(request: HttpRequest, by: Actor, item: str) -> HttpResponse:
     """Show the form of an item, filled in as far as it is known; sent, it becomes a case."""
-    service = service_of(item)
+    service = application_of(item)
     if request.method == "GET":
         return _form(request, by, service, known(by, service) | request.GET.dict())
     uploads = uploads_of(request, service)

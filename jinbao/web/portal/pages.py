@@ -6,12 +6,12 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from jinbao.cases.services import Service, load_services
+from jinbao.cases.services import Service, applications
 
 
 def services() -> list[Service]:
     """List the service items, those that a person applies for himself first."""
-    return sorted(load_services().values(), key=lambda service: (service.subject != "参保人", service.code))
+    return sorted(applications().values(), key=lambda service: (service.subject != "参保人", service.code))
 
 
 @require_safe

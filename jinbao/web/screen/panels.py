@@ -346,7 +346,7 @@ def scenes(state: PlatformState) -> Panel:
         return replace(made, missing=_("场景还没有运行过。请运行 jinbao data scenes run。"))
     here = reverse("counter-scenes")
     figures = (
-        Figure(_("待分派"), f"{sum(one.new for one in clues):,}", here, "main"),
+        Figure(_("待交办"), f"{sum(one.new for one in clues):,}", here, "main"),
         Figure(_("核查中"), f"{sum(one.handed for one in clues):,}", here),
         Figure(_("已办结"), f"{sum(one.settled for one in clues):,}", here),
     )
@@ -359,7 +359,7 @@ def scenes(state: PlatformState) -> Panel:
         )
         for one in clues[:MOST_LINES]
     )
-    return replace(made, figures=figures, lines=lines, note=_("各行：待分派 / 核查中 / 已办结"))
+    return replace(made, figures=figures, lines=lines, note=_("各行：待交办 / 核查中 / 已办结"))
 
 
 def runs(state: PlatformState) -> Panel:

@@ -16,7 +16,7 @@ def found(one: Scene) -> set[str]:
     return {row[key] for row in table.to_pylist() if row.get("doubt", "0") == "0"}
 
 
-@pytest.mark.parametrize("name", [one.name for one in scenes() if one.is_clue])
+@pytest.mark.parametrize("name", [one.name for one in scenes() if one.kind == "线索"])
 def test_a_clue_scene_finds_exactly_whom_the_truth_names(name: str, city: City) -> None:
     one = scene(name)
     assert found(one) == city.must[one.title]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -15,6 +16,7 @@ from jinbao.data.scenes.declared import scene, scenes
 from jinbao.data.scenes.dialect import checked
 from jinbao.data.scenes.models import Finding, Run
 from jinbao.kernel.errors import Conflict, DeclarationError, FormatError, JinbaoError, NotAllowed
+from jinbao.kernel.regions import policy_folder
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import AuditEvent
 from tests.data.scenes.conftest import NOW, City
@@ -45,29 +47,31 @@ def test_a_run_says_what_is_new_and_what_is_gone(city: City, steward: Actor) -> 
 
 def test_a_scheduled_scene_runs_again_only_when_its_tables_changed(city: City) -> None:
     by = Actor.system()
-    assert len(list(actions.run_due(by, now=NOW))) == len([one for one in scenes() if one.period])
-    assert list(actions.run_due(by, now=LATER)) == []
+    done = list(actions.run_each(by, actions.due(NOW), now=NOW))
+    assert len(done) == len([one for one in scenes() if one.period])
+    assert actions.due(LATER) == []
     lose_half_of("cremation")
-    assert {run.scene for run in actions.run_due(by, now=LATER)} == {DEAD, "silent_authentication"}
+    assert {one.name for one in actions.due(LATER)} == {DEAD, "silent_authentication"}
 
 
-def test_a_clue_is_handed_over_and_settled_by_whoever_has_it(
-    city: City, steward: Actor, reviewer: Actor, clerk: Actor, district_clerk: Actor
+def test_a_clue_is_settled_by_the_case_that_has_it_only(
+    city: City, steward: Actor, reviewer: Actor, clerk: Actor
 ) -> None:
-    actions.run(steward, DEAD, now=NOW)
-    one = queries.findings(reviewer, DEAD)[0]
-    with pytest.raises(NotAllowed):
-        actions.hand_over(clerk, DEAD, [one.pk], clerk.username, now=NOW)
-    with pytest.raises(FormatError):
-        actions.hand_over(reviewer, DEAD, [one.pk], steward.username, now=NOW)
-    actions.hand_over(reviewer, DEAD, [one.pk], clerk.username, now=NOW)
+    run = actions.run(steward, DEAD, now=NOW)
+    one, other = queries.waiting(steward, run)[:2]
+    for by in (clerk, reviewer):
+        with pytest.raises(NotAllowed):
+            actions.hand_over(by, {one.pk: "A"}, now=NOW)
+    actions.hand_over(steward, {one.pk: "A", other.pk: "B"}, now=NOW)
     with pytest.raises(Conflict):
-        actions.hand_over(reviewer, DEAD, [one.pk], clerk.username, now=NOW)
+        actions.hand_over(steward, {one.pk: "C"}, now=NOW)
+    with pytest.raises(Conflict):
+        actions.settle(reviewer, one, "B", "true", "家属证实", now=NOW)
     with pytest.raises(NotAllowed):
-        actions.settle(reviewer, one, "true", "电话核实", now=NOW)
-    with pytest.raises(FormatError):
-        actions.settle(clerk, one, "true", " ", now=NOW)
-    assert actions.settle(clerk, one, "true", "家属证实，已停发", now=NOW).state == Finding.State.SETTLED
+        actions.settle(clerk, one, "A", "true", "家属证实", now=NOW)
+    assert actions.settle(reviewer, one, "A", "true", "家属证实", now=NOW).state == Finding.State.SETTLED
+    assert actions.take_back(steward, other, "B").state == Finding.State.NEW
+    assert one not in queries.waiting(steward, run)
 
 
 def test_another_value_is_a_trial_that_makes_no_clues(city: City, steward: Actor, clerk: Actor) -> None:
@@ -107,6 +111,66 @@ def test_a_value_out_of_form_or_range_is_refused(name: str, said: dict[str, str]
 def test_a_text_parameter_is_one_literal_whatever_it_contains(city: City) -> None:
     for text in ("x' OR 1=1 --", "'; DROP VIEW person; --", "\\' UNION SELECT 1,2,3 --"):
         assert engines.on_duckdb(scene("one_person"), {"person_no": text}).num_rows == 0
+
+
+def broken(folder: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, file: str = "query.sql") -> Path:
+    """Give a policy in which one file of a scene is changed."""
+    shutil.copytree(policy_folder(), folder / "policy")
+    path = folder / "policy" / "scenes" / DEAD / file
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+    monkeypatch.setenv("JINBAO_POLICY", str(folder / "policy"))
+    return path
+
+
+def test_sql_that_the_engine_refuses_is_named_with_its_line_and_stops_no_other_scene(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = broken(tmp_path, monkeypatch, "sum(y.amount_fen)", "sum(y.amount_fenn)")
+    asked = [scene(DEAD), scene("paid_in_prison")]
+    wrong, right = (made for _, made in actions.run_each(Actor.system(), asked, now=NOW))
+    assert isinstance(wrong, DeclarationError)
+    assert wrong.at is not None
+    assert (wrong.at.file, wrong.at.line) == (str(path), 28)
+    assert isinstance(right, Run)
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new", "what"),
+    [
+        ("scene.yaml", "item: clue_death, ", "", "item"),
+        ("scene.yaml", "evidence: [cremation_on", "evidence: [cremated_on", "cremated_on"),
+        ("scene.yaml", "hand_over: 自动", "hand_over: 随便", "随便"),
+        ("scene.yaml", "case: {", "# case: {", "没有写 case"),
+        ("scene.yaml", "hand_over: 自动", "stands_days: 0", "至少为 1"),
+        ("query.sql", "FROM cremation", "FROM cremations", "没有表"),
+    ],
+)
+def test_a_scene_that_is_declared_wrongly_is_named_with_its_line(  # a table of mistakes
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str, old: str, new: str, what: str
+) -> None:
+    path = broken(tmp_path, monkeypatch, old, new, file)
+    with pytest.raises(DeclarationError, match=what) as error:
+        scenes()
+    assert error.value.at is not None
+    assert error.value.at.file == str(path)
+    assert error.value.at.line
+
+
+def test_sql_in_another_encoding_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = broken(tmp_path, monkeypatch, "-- 在", "-- 在")
+    path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
+    with pytest.raises(DeclarationError, match="UTF-8") as error:
+        scenes()
+    assert error.value.at is not None
+    assert (error.value.at.file, error.value.at.line) == (str(path), 1)
+
+
+def test_every_scene_answers_from_an_empty_lake(db: None) -> None:
+    asked = [one for one in scenes() if one.kind != "档案"]
+    told = {one.name: made for one, made in actions.run_each(Actor.system(), asked, now=NOW)}
+    assert {name: made for name, made in told.items() if not isinstance(made, Run) or made.rows} == {}
 
 
 @pytest.mark.parametrize(

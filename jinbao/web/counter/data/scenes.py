@@ -1,15 +1,19 @@
-"""Scenes at the counter: what each found, its rows and pictures, handing clues over, settling them, export."""
+"""Scenes at the counter: what each found, its rows and pictures, handing clues over as cases, export."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, cast
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from jinbao.cases import actions as cases
+from jinbao.cases.clues import clerks
+from jinbao.cases.services import clue_service
 from jinbao.data.scenes import actions, person_file, queries, results
 from jinbao.data.scenes.cells import text_of
 from jinbao.data.scenes.declared import Scene
@@ -36,9 +40,8 @@ class Line:
 @require_safe
 @only(*READERS)
 def index(request: HttpRequest, by: Actor) -> HttpResponse:
-    """List the scenes with their last runs, and the clues that wait for the reader."""
-    shown = {"scenes": queries.overview(by), "assigned": list(queries.assigned(by)[:50])}
-    return render(request, "counter/data/scenes.html", shown)
+    """List the scenes with their last runs, and what became of their clues."""
+    return render(request, "counter/data/scenes.html", {"scenes": queries.overview(by), "may_open": by.is_officer})
 
 
 @require_safe
@@ -51,21 +54,37 @@ def scene(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
     text = request.GET.get("run", "")
     run = queries.run_of(by, name, int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None)
     rows, lost = _rows(by, run)
+    seen = len(rows)
+    state = request.GET.get("state", "")
+    if asked.is_clue and state in Finding.State.values:
+        wanted = queries.keys_in(by, name, state)
+        rows = [row for row in rows if results.key_of(asked, row) in wanted]
     page = page_of(cast("Any", rows), request)
     shown = {
         "scene": asked,
         "run": run,
         "lost": lost,
-        "seen": len(rows),
+        "seen": seen,
+        "state": state,
+        "states": Finding.State.choices,
         "page": page,
         "lines": _lines(by, asked, run, page.rows) if run else [],
         "parameters": _parameters(asked, run),
         "picture": picture(asked, rows),
-        "may_hand_over": asked.is_clue and by.role in actions.DISPATCHERS and run is not None and run.standing,
         "may_run": by.role in actions.RUNNERS,
-        "checkers": queries.checkers(by) if asked.is_clue and by.role in actions.DISPATCHERS else [],
+        "may_open": by.is_officer,
+        **_handing_over(by, asked, run),
     }
     return render(request, "counter/data/scene.html", shown)
+
+
+def _handing_over(by: Actor, asked: Scene, run: Run | None) -> dict[str, Any]:
+    """Say how many clues of the newest answer wait for this reader to hand them over, and to whom."""
+    if asked.case is None or by.role not in actions.DISPATCHERS or run is None or run != queries.newest(asked.name):
+        return {"waiting": 0}
+    waiting = queries.waiting(by, run).count()
+    item = clue_service(asked.case.item, asked.case.at)
+    return {"waiting": waiting, "item": item, "officers": clerks(by) if waiting else []}
 
 
 def _rows(by: Actor, run: Run | None) -> tuple[list[dict[str, Any]], bool]:
@@ -77,7 +96,7 @@ def _rows(by: Actor, run: Run | None) -> tuple[list[dict[str, Any]], bool]:
 
 
 def _lines(by: Actor, asked: Scene, run: Run, rows: Any) -> list[Line]:
-    keys = ["|".join(str(row[name]) for name in asked.key) for row in rows]
+    keys = [results.key_of(asked, row) for row in rows]
     found = queries.by_key(by, run, keys) if asked.is_clue and run.standing else {}
     return [
         Line([text_of(column, row.get(column.name)) for column in asked.columns], found.get(key))
@@ -107,39 +126,16 @@ def run(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
 @require_POST
 @only(*actions.DISPATCHERS)
 def hand_over(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
-    """Hand the ticked clues over to an officer."""
+    """Hand the ticked clues over as cases, or every clue that waits."""
     queries.readable(by, name)
-    numbers = [int(text) for text in request.POST.getlist("clue") if text.isascii() and text.isdigit()]
-    assignee, key = request.POST.get("assignee", ""), form_key(request, "scene", name)
-    actions.hand_over(by, name, numbers, assignee, now=now(), key=key)
+    officer, key = request.POST.get("officer", ""), form_key(request, "scene", name)
+    if request.POST.get("which") == "all":
+        opened = sum(len(group) for group in cases.hand_over_all(by, name, now=now(), officer=officer))
+    else:
+        numbers = [int(text) for text in request.POST.getlist("clue") if text.isascii() and text.isdigit()]
+        opened = len(cases.hand_over(by, name, numbers, now=now(), officer=officer, key=key))
+    messages.success(request, _("已交办 %(n)d 条线索，每条一个办件") % {"n": opened})
     return redirect("counter-scene", name=name)
-
-
-@require_http_methods(["GET", "POST"])
-@only(*actions.CHECKERS)
-def clue(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
-    """Show one clue with its row; whoever has it says what came of it."""
-    found = queries.finding(by, pk)
-    asked = queries.readable(by, found.scene)
-    if request.method == "POST":
-        outcome, remark = request.POST.get("outcome", ""), request.POST.get("remark", "")
-        actions.settle(by, found, outcome, remark, now=now(), key=form_key(request, "clue", pk))
-        return redirect("counter-clue", pk=pk)
-    row = _row_of(asked, found)
-    cells = [(column, text_of(column, row.get(column.name))) for column in asked.columns] if row else []
-    mine = found.state == Finding.State.HANDED and found.assignee == by.username
-    shown = {"clue": found, "scene": asked, "cells": cells, "mine": mine, "outcomes": Finding.Outcome.choices}
-    return render(request, "counter/data/scene_clue.html", shown)
-
-
-def _row_of(asked: Scene, found: Finding) -> dict[str, Any] | None:
-    """Return the row in which the clue was last found; nothing where the result was removed since."""
-    try:
-        table = results.read(found.last_run)
-    except NotFound:
-        return None
-    at = results.keys(asked, table).index(found.key)
-    return results.dicts(table.slice(at, 1))[0]
 
 
 @require_POST

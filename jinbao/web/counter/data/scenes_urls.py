@@ -7,7 +7,6 @@ from jinbao.web.counter.data import scenes
 urlpatterns = [
     path("", scenes.index, name="counter-scenes"),
     path("person", scenes.person, name="counter-person-file"),
-    path("clues/<int:pk>", scenes.clue, name="counter-clue"),
     path("<slug:name>", scenes.scene, name="counter-scene"),
     path("<slug:name>/run", scenes.run, name="counter-scene-run"),
     path("<slug:name>/hand-over", scenes.hand_over, name="counter-scene-hand-over"),

@@ -1,0 +1,107 @@
+"""A clue walks over the pages: handed over at its scene, checked and decided as a case, and back with its finding."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from jinbao.cases.models import Case
+from jinbao.data.scenes.models import Finding
+from jinbao.trust.actors import Actor
+from jinbao.trust.models import Role
+from tests.cases.clue_runs import DEAD, answered, dead, many
+from tests.conftest import CITY, ZHANG_SAN, make_actor
+from tests.web.conftest import NOW, Browser, Town
+
+SCENE = f"/counter/data/scenes/{DEAD}"
+REPORT = {"version": "1", "finding": "false", "remark": "本人接了电话"}
+
+
+@pytest.fixture
+def steward(db: None) -> Actor:
+    return make_actor("shuju", "孙数据", Role.STEWARD, region=CITY)
+
+
+def text_of(client: Client, address: str, status: int = 200) -> str:
+    response = client.get(address)
+    assert response.status_code == status
+    return response.content.decode()
+
+
+def test_a_clue_goes_from_its_scene_to_a_case_and_back(
+    town: Town, browse: Browser, auditor: Actor, clerk: Actor, reviewer: Actor
+) -> None:
+    answered([dead()], NOW)
+    chief, officer, head = browse(auditor), browse(clerk), browse(reviewer)
+    assert "交办全部 1 条" in text_of(chief, SCENE)
+    sent = {"which": "chosen", "clue": str(Finding.objects.get().pk), "officer": clerk.username, "key": "k"}
+    assert "已交办 1 条" in chief.post(f"{SCENE}/hand-over", sent, follow=True).content.decode()
+    case = Case.objects.get()
+    assert case.number in text_of(officer, "/counter/cases/?item=clue_death&mine=1")
+    page = text_of(officer, f"/counter/cases/{case.number}/")
+    for shown in ("谁已经死亡", "社会保险法第八十八条", "2026-01-15", "报告核查结果", "核实的死亡日期", "600,000"[:3]):
+        assert shown in page
+    assert ZHANG_SAN not in page
+    address = f"/counter/cases/{case.number}/"
+    wrong = officer.post(f"{address}report/", {"version": "1", "finding": "true", "remark": "家属证实"})
+    assert wrong.status_code == 400
+    assert "请填写“核实的死亡日期”" in wrong.content.decode()
+    assert "家属证实" in wrong.content.decode(), "what was typed is kept"
+    assert officer.post(f"{address}report/", REPORT).status_code == 302
+    assert "已办结：不属实" in text_of(head, address)
+    assert head.post(f"{address}approve/", {"version": "2"}).status_code == 302
+    assert "本人接了电话" in text_of(head, address)
+    back = text_of(chief, f"{SCENE}?state=settled")
+    assert "已办结：不属实" in back
+    assert address in back
+    assert "没有您能看到的结果" in text_of(chief, f"{SCENE}?state=new")
+
+
+def test_all_that_wait_are_handed_over_by_one_press(town: Town, browse: Browser, steward: Actor) -> None:
+    answered(many(230), NOW)
+    client = browse(steward)
+    assert "已交办 230 条" in client.post(f"{SCENE}/hand-over", {"which": "all"}, follow=True).content.decode()
+    page = text_of(client, SCENE)
+    assert "交办全部" not in page
+    number = Case.objects.order_by("pk")[0].number
+    assert number in page
+    assert f"/counter/cases/{number}/" not in page, "a steward looks after the data, not the business"
+    assert text_of(client, f"/counter/cases/{number}/", 403)
+
+
+def test_a_clue_that_vanished_says_so_on_the_page_of_its_case(
+    town: Town, browse: Browser, auditor: Actor, clerk: Actor
+) -> None:
+    answered([dead()], NOW)
+    browse(auditor).post(f"{SCENE}/hand-over", {"which": "all"})
+    answered([], NOW)
+    assert "最近一次运行没有这条线索" in text_of(browse(clerk), f"/counter/cases/{Case.objects.get().number}/")
+
+
+def test_an_auditor_recalls_what_was_handed_over_in_error(town: Town, browse: Browser, auditor: Actor) -> None:
+    answered([dead(died_on=date(2026, 1, 14))], NOW)
+    client = browse(auditor)
+    client.post(f"{SCENE}/hand-over", {"which": "all"})
+    address = f"/counter/cases/{Case.objects.get().number}/"
+    assert "撤销交办" in text_of(client, address)
+    assert client.post(f"{address}recall/", {"version": "1", "remark": "重名"}).status_code == 302
+    assert Finding.objects.get().state == "new"
+
+
+def test_the_public_finds_neither_the_item_nor_the_case(
+    town: Town, browse: Browser, auditor: Actor, zhang_san: Actor, wang_wu: Actor
+) -> None:
+    answered([dead()], NOW)
+    browse(auditor).post(f"{SCENE}/hand-over", {"which": "all"})
+    number = Case.objects.get().number
+    assert "死亡冒领核查" not in text_of(Client(), "/")
+    for by in (zhang_san, wang_wu):
+        client = browse(by)
+        assert number not in text_of(client, "/my/cases/")
+        text_of(client, f"/my/cases/{number}/", 404)
+        text_of(client, "/do/clue_death/", 404)
+        text_of(client, "/do/clue_death/apply/", 404)
+        text_of(client, f"/counter/cases/{number}/", 403)
+        text_of(client, SCENE, 403)
