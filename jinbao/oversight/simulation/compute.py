@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
@@ -22,6 +23,7 @@ from jinbao.oversight.simulation.question import Benefit, Question, Side, benefi
 from jinbao.rules.bulk.careers import PERSON, Array, needed_columns
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import LakeError, NotCompilable
+from jinbao.rules.bulk.exact import refusal_of
 from jinbao.rules.bulk.execute import Answers, execute
 from jinbao.rules.bulk.kernel import load_kernel
 from jinbao.rules.bulk.lake import bucket_files, write_table
@@ -63,7 +65,8 @@ class Part:
     bucket: int
     persons: int
     exact: dict[str, int]
-    unanswered: dict[str, int]
+    unanswered: dict[str, dict[str, int]]
+    """How many get no answer, by side and reason."""
     input_hash: str
 
 
@@ -82,8 +85,9 @@ class Work:
     def __post_init__(self) -> None:
         about = {name: side.about() for name, side in self.sides.items()}
         self.stamp = {
-            "laws": hashlib.sha256(json.dumps(about, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32],
+            "laws": _digest(about),
             "where": self.question.where,
+            "words": _digest(dict(self.benefit.without_answer)),
         }
 
     @property
@@ -109,6 +113,10 @@ def prepare(question: Question, lake: Path, *, policy: Path | None = None, cache
     benefit = benefit_of(law, question.benefit)
     sides = {name: _prepared(law, benefit, side, held) for name, side in _sides(question)}
     return Work(question, benefit, files, held, sides, cache)
+
+
+def _digest(what: Any) -> str:
+    return hashlib.sha256(json.dumps(what, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
 
 
 def _sides(question: Question) -> list[tuple[str, Side]]:
@@ -156,7 +164,7 @@ def _bucket(work: Work, out: Path, bucket: int, *, resume: bool) -> Part:
     except LakeError as error:
         raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
     exact = {name: found.exact for name, found in answers.items()}
-    unanswered = {name: int(_unanswered(found).sum()) for name, found in answers.items()}
+    unanswered = {name: _reasons(work.benefit, found) for name, found in answers.items()}
     part = Part(bucket, table.num_rows, exact, unanswered, stamp["input"])
     tag = json.dumps({**stamp, "part": asdict(part)}, ensure_ascii=False, sort_keys=True)
     write_table(target, _rows(work, table, answers), tags={TAG: tag})
@@ -180,6 +188,15 @@ def _read(work: Work, content: bytes) -> pa.Table:
 def _unanswered(answers: Answers) -> Array:
     """Tell who got no answer to what decides the benefit; without an income one is only in no tenth."""
     return np.asarray(np.logical_or.reduce(answers.missing[:3]))
+
+
+def _reasons(benefit: Benefit, answers: Answers) -> dict[str, int]:
+    """Count who got no answer by the reason, in the words declared for the rule that refuses, or else its own."""
+    found: Counter[str] = Counter()
+    for row in np.flatnonzero(_unanswered(answers)).tolist():
+        rule, says = refusal_of(answers.reasons[row])
+        found[benefit.without_answer.get(rule) or (f"“{rule}”：{says}" if rule else says)] += 1
+    return dict(sorted(found.items()))
 
 
 def _rows(work: Work, table: pa.Table, answers: dict[str, Answers]) -> pa.Table:

@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 from jinbao.kernel.money import fen_to_yuan
+from jinbao.oversight.simulation.suppression import LEAST
 from jinbao.oversight.simulation.tables import MONEY, PEOPLE
 
 HIDDEN = "*"
@@ -45,7 +46,17 @@ def tables_of(results: Mapping[str, Any]) -> list[Table]:
             )
             for each in results["dimensions"]
         ),
+        *_without_answer(results),
     ]
+
+
+def _without_answer(results: Mapping[str, Any]) -> Iterator[Table]:
+    """Give the table of reasons, where somebody has no result."""
+    rows = tuple(
+        (row["reason"], people(row["before"]), people(row["after"])) for row in results.get("without_answer", ())
+    )
+    if rows:
+        yield Table("unanswered", "没有结果的人", ("原因", "原规定（人）", "新规定（人）"), rows)
 
 
 def row_of(row: Mapping[str, Any]) -> tuple[Value, ...]:
@@ -96,8 +107,12 @@ def summary(results: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("增加、减少、基本不变", f"{shown('winners')}、{shown('losers')}、{shown('same')}"),
         ("月待遇平均、中位变化（元）", "，".join(text_of(money(total[name])) for name in ("mean_fen", "median_fen"))),
         ("逐人复算", f"原 {computed['exact']['before']:,} 人，新 {computed['exact']['after']:,} 人"),
-        ("不能给出结果", f"原 {computed['unanswered']['before']:,} 人，新 {computed['unanswered']['after']:,} 人"),
+        ("没有结果", f"原 {_some(computed['unanswered']['before'])}，新 {_some(computed['unanswered']['after'])}"),
     ]
+
+
+def _some(count: int) -> str:
+    return f"不足 {LEAST} 人" if 0 < count < LEAST else f"{count:,} 人"
 
 
 def laws(results: Mapping[str, Any]) -> list[tuple[str, str]]:

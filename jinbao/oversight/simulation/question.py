@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import lru_cache
 from pathlib import Path
@@ -29,6 +29,8 @@ class Benefit:
     entitled: str
     start: str
     income: str
+    without_answer: Mapping[str, str] = field(default_factory=dict)
+    """Why somebody gets no result, in words for the report, by the rule that refuses."""
     at: Place = NOWHERE
 
     @property
@@ -47,7 +49,7 @@ def benefits(law: Law) -> dict[str, Benefit]:
 def _read(law: Law, path: Path, _modified: int) -> dict[str, Benefit]:
     found = read_declared(path, tuple[Benefit, ...])
     for each in found:
-        unknown = [name for name in each.rules if name not in law.rules]
+        unknown = [name for name in (*each.rules, *each.without_answer) if name not in law.rules]
         if unknown:
             message = f"“{each.slug}”用到的规则不存在：{'、'.join(unknown)}"
             raise DeclarationError(message, at=each.at, advice="jinbao law list 列出全部规则。")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +13,13 @@ from jinbao.oversight.simulation.compute import Part, Work, compute, prepare
 from jinbao.oversight.simulation.months import by_month
 from jinbao.oversight.simulation.question import Question
 from jinbao.oversight.simulation.sheet import write_sheet
+from jinbao.oversight.simulation.suppression import LEAST
 from jinbao.oversight.simulation.tables import MONEY, PEOPLE, shown
 from jinbao.oversight.simulation.tabulate import Counted
 from jinbao.oversight.simulation.workbook import write_workbook
 from jinbao.rules.bulk.lake import write_in_one_step
 
+OTHER_REASONS = "其他原因（各不足10人的并在一起）"
 RESULTS, WORKBOOK, SHEET = "results.json", "results.xlsx", "results.html"
 
 
@@ -61,6 +63,7 @@ def results_of(work: Work, parts: list[Part], out: Path) -> dict[str, Any]:
         "after": work.sides["after"].about(),
         "input_hash": inputs,
         "computed": _computed(parts),
+        "without_answer": reasons_of([part.unanswered for part in parts]),
         "columns": {**PEOPLE, **MONEY},
         "total": total.as_json(),
         "dimensions": [
@@ -77,8 +80,34 @@ def _computed(parts: list[Part]) -> dict[str, Any]:
     return {
         "persons": sum(part.persons for part in parts),
         "exact": {side: sum(part.exact[side] for part in parts) for side in sides},
-        "unanswered": {side: sum(part.unanswered[side] for part in parts) for side in sides},
+        "unanswered": {side: sum(sum(part.unanswered[side].values()) for part in parts) for side in sides},
     }
+
+
+def reasons_of(parts: Sequence[Mapping[str, Mapping[str, int]]]) -> list[dict[str, Any]]:
+    """Add up why people have no result, most first; what concerns or differs by fewer than ten is one row."""
+    sums: dict[str, list[int]] = {}
+    for part in parts:
+        for at, side in enumerate(("before", "after")):
+            for reason, count in part[side].items():
+                sums.setdefault(reason, [0, 0])[at] += count
+    rows = sorted(sums.items(), key=lambda row: (-max(row[1]), row[0]))
+    rest = [0, 0]
+    for reason, counts in [row for row in rows if _small(*row[1])]:
+        rest = [one + other for one, other in zip(rest, counts, strict=True)]
+        rows.remove((reason, counts))
+    while rows and _small(*rest):
+        _, counts = rows.pop()
+        rest = [one + other for one, other in zip(rest, counts, strict=True)]
+    shown = [{"reason": reason, "before": counts[0], "after": counts[1]} for reason, counts in rows]
+    if any(rest):
+        before, after = (None, None) if _small(*rest) else rest
+        shown.append({"reason": OTHER_REASONS, "before": before, "after": after})
+    return shown
+
+
+def _small(before: int, after: int) -> bool:
+    return any(0 < size < LEAST for size in (before, after, abs(after - before)))
 
 
 def _notes(work: Work) -> list[str]:
@@ -90,6 +119,7 @@ def _notes(work: Work) -> list[str]:
         f"期间：{question.first} 至 {question.last}，共 {question.months} 个月。",
         f"谁从哪个月开始领取，按“{benefit.start}”；能否领取，按“{benefit.entitled}”；每月金额，按“{benefit.amount}”，到分。",
         "履历停在现有记录：期间内不再缴费，缴费年限和储存额不再增长，工资和标准不再变动，待遇不作年度调整。",
+        "没有结果的人按不领取计入；为什么没有，见“没有结果的人”。",
         "没有模拟死亡（没有给出生命表）、迁移、提前或延迟退休等行为的改变；开始领取的人领到期末。",
         "已经在领取的人也按计算日的规定重新计算，不是其已核定的金额；只看新领取的人，用“只算期间内才开始领取的”。",
         f"增加、减少：期内合计的变化平均到每月，达到 {threshold} 元的；不到的为基本不变。月支出指期末那个月。",

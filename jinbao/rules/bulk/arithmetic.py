@@ -180,6 +180,9 @@ def divide(w: Writer, one: Value, other: Value) -> Value:
         if found.by and found.by.hi * found.scale > LIMIT:
             raise TooLarge
         return found
+    if other.constant:  # nothing is divided by what is not there
+        w.fail()
+        return whole(0, Type.NUMBER)
     if other.lo <= 0:
         other = named(w, other)
         w.guard(f"{other.code} <= 0")

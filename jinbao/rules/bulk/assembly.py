@@ -9,7 +9,7 @@ from jinbao.rules.bulk.writer import indented
 
 if TYPE_CHECKING:
     from jinbao.rules.bulk.expressions import Expressions
-    from jinbao.rules.bulk.lifts import Walk
+    from jinbao.rules.bulk.passes import Pass, Walk
 
 EXACT, BROKEN = 1, 2
 """What a kernel says of a person: to be computed by the exact reading; the career is out of order."""
@@ -19,10 +19,8 @@ def assemble(made: Expressions, head: list[str]) -> str:
     """Return the source of the module that holds `kernel`."""
     body = [
         "if status[p] != 0:", "    continue",
-        *(_career(made) if _reads_rows(made) else []),
-        *made.pre.lines,
-        *(_years(made) if _reads_rows(made) else []),
-        *made.post.lines,
+        *(_career(made) if any(each.reads_rows for each in made.passes) else []),
+        *(line for each in made.passes for line in (*each.pre.lines, *_years(made, each), *each.post.lines)),
     ]  # fmt: skip
     lines = [
         '"""Written by jinbao.rules.bulk; do not edit.', *(["", *head]), '"""', "",
@@ -51,42 +49,45 @@ def _arguments(made: Expressions) -> list[str]:
     ]  # fmt: skip
 
 
-def _reads_rows(made: Expressions) -> bool:
-    return bool(made.lifted or made.picked or made.states)
-
-
 def _career(made: Expressions) -> list[str]:
-    """Take the person's stretches; who has none, or months beyond the tables, goes to the exact reading."""
+    """Take the person's stretches; without any there are no years; months beyond the tables go to the exact reading."""
+    after = (made.scope.on.year + 1) * 12
     return [
         "a, z = offsets[p], offsets[p + 1]",
-        "if a == z:", "    status[p] = EXACT", "    continue",
-        "s = np.int64(starts[a])", "e = s + lengths[a]", "last = np.int64(starts[z - 1]) + lengths[z - 1] - 1",
+        "if a == z:", f"    s = e = {after}", f"    last = {after - 1}",
+        "else:",
+        "    s = np.int64(starts[a])", "    e = s + lengths[a]",
+        "    last = np.int64(starts[z - 1]) + lengths[z - 1] - 1",
         f"if s < {max(made.findings.first_month, made.tables.first_year * 12)} or last > {made.last_month}:",
         "    status[p] = EXACT", "    continue",
+        *(["first, ends = s, e"] if len(made.passes) > 1 else []),
     ]  # fmt: skip
 
 
-def _years(made: Expressions) -> list[str]:
-    walk = made.fused
-    columns = list(made.months.values())
+def _years(made: Expressions, one: Pass) -> list[str]:
+    """Write the years of one pass; every pass but the first begins anew at the first stretch."""
+    if not one.reads_rows:
+        return []
+    walk = one.walk
     busy = bool(walk.pieces.lines or walk.each.lines)
-    starts = [f"last{n} = {initial}" for n, initial in enumerate(made.states.values())]
-    bad = [f"last{n}_bad = False" for n in range(len(made.states))]
+    starts = [f"{code} = {initial}" for code, initial in one.initial.items()]
+    bad = [f"{code}_bad = False" for code in one.initial]
     year = [
         "year_ends = y * 12 + 12",
-        *(["i0, s0, e0 = i, s, e"] if made.walks_alone else []),
+        *(["i0, s0, e0 = i, s, e"] if one.walks_alone else []),
         *walk.start,
-        *made.year_pre.lines,
-        *(walk_lines(walk, columns, own=False) if busy or made.walks_alone else []),
-        *made.year_end,
-        *made.year_post.lines,
+        *one.year_pre.lines,
+        *(walk_lines(walk, list(made.months.values()), own=False) if busy or one.walks_alone else []),
+        *walk.end,
+        *one.year_post.lines,
     ]
     return [
-        *starts, *bad, *made.person_start,
+        *starts, *bad, *one.start,
+        *(["s, e = first, ends"] if len(made.passes) > 1 else []),
         "i = a",
         f"for y in range(s // 12, max(last // 12, {made.scope.on.year}) + 1):",
         *indented(year, 1),
-        *made.person_end,
+        *one.end,
     ]  # fmt: skip
 
 

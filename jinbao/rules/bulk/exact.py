@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeAlias
 
 from jinbao.kernel.months import Month
 from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START
@@ -42,6 +43,15 @@ def _fact(law: Law, name: str, value: Any) -> Any:
     return Decimal(value).scaleb(-2) if term.type == "金额" and isinstance(value, int) else value
 
 
+_REFUSING = re.compile(r"规则“([^”]+)”：(.*)", re.DOTALL)
+
+
+def refusal_of(reason: str) -> tuple[str, str]:
+    """Return the rule that refuses (empty where no rule does) and what it says, from a reason given here."""
+    found = _REFUSING.search(reason)
+    return (found[1], found[2]) if found else ("", reason.partition("：")[2] or reason)
+
+
 def exact_row(law: Law, program: Program, row: Mapping[str, Any]) -> tuple[list[int | None], str]:
     """Compute the outputs of one person exactly; None where a rule gives no answer, with the first reason."""
     facts = person_facts(law, row)
@@ -51,6 +61,22 @@ def exact_row(law: Law, program: Program, row: Mapping[str, Any]) -> tuple[list[
     except EvaluationError:
         return _one_by_one(law, program, facts)
     return [as_integer(program, output, results[output.name].value) for output in program.outputs], ""
+
+
+Known: TypeAlias = dict[tuple[Any, ...], tuple[list[int | None], str]]
+"""What came out for people without any career, by their facts."""
+
+
+def exact_row_once(
+    law: Law, program: Program, row: Mapping[str, Any], known: Known
+) -> tuple[list[int | None], str]:  # fmt: skip
+    """Compute a person, but only one of those who have no career and the same facts: a city registers many such."""
+    if row[CAREER]:
+        return exact_row(law, program, row)
+    facts = tuple(value for name, value in row.items() if name not in (PERSON, CAREER))
+    if facts not in known:
+        known[facts] = exact_row(law, program, row)
+    return known[facts]
 
 
 def _one_by_one(law: Law, program: Program, facts: Mapping[str, Any]) -> tuple[list[int | None], str]:

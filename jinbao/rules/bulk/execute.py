@@ -14,7 +14,7 @@ from jinbao.rules.bulk.assembly import BROKEN
 from jinbao.rules.bulk.careers import PERSON, Array, as_careers
 from jinbao.rules.bulk.compiler import Program
 from jinbao.rules.bulk.errors import LakeError
-from jinbao.rules.bulk.exact import exact_row
+from jinbao.rules.bulk.exact import Known, exact_row_once
 from jinbao.rules.bulk.inputs import Output
 from jinbao.rules.bulk.kernel import load_kernel
 from jinbao.rules.ir import Type
@@ -48,8 +48,9 @@ def execute(law: Law, program: Program, table: pa.Table, cache: Path | None = No
         raise disordered(table, broken)
     _months_out(program, columns)
     answers = Answers(columns, [np.zeros(count, bool) for _ in columns], {}, 0)
+    known: Known = {}
     for row in np.flatnonzero(careers.status):
-        _by_exact(law, program, table, int(row), answers)
+        _by_exact(law, program, table.slice(int(row), 1).to_pylist()[0], int(row), answers, known)
     return answers
 
 
@@ -68,8 +69,10 @@ def _months_out(program: Program, columns: list[Array]) -> None:
             values[:] = values // 12 * 100 + values % 12 + 1
 
 
-def _by_exact(law: Law, program: Program, table: pa.Table, row: int, answers: Answers) -> None:
-    numbers, reason = exact_row(law, program, table.slice(row, 1).to_pylist()[0])
+def _by_exact(
+    law: Law, program: Program, person: dict[str, Any], row: int, answers: Answers, known: Known
+) -> None:  # fmt: skip
+    numbers, reason = exact_row_once(law, program, person, known)
     answers.exact += 1
     if reason:
         answers.reasons[row] = reason

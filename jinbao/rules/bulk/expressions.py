@@ -55,10 +55,10 @@ class Expressions(Lifts, Names):
 
     def prepare(self) -> None:
         """Compute what rows need of the person before anything else asks for it."""
-        with self.w.inside(self.pre):
+        with self.w.inside(self.current.pre):
             for name in list(self.findings.early):
                 self.read(name, "人")
-        self.w.block = self.post
+        self.w.block = self.current.post
 
     def node(self, node: Node) -> Value:
         """Write an expression. Raises NotCompilable with file:line."""

@@ -4,32 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from jinbao.rules.bulk.arithmetic import TooLarge, divide, multiply, named, settled, within
 from jinbao.rules.bulk.assembly import walk_lines
+from jinbao.rules.bulk.passes import Walk
 from jinbao.rules.bulk.pieces import Cuts, Pieces
 from jinbao.rules.bulk.value import LIMIT, Divisor, Value, truth, whole
-from jinbao.rules.bulk.writer import Block, Failing
+from jinbao.rules.bulk.writer import Failing
 from jinbao.rules.codegen import row_parts
 from jinbao.rules.ir import AtRow, Grain, Lift, Node, Type
 
 if TYPE_CHECKING:
     from jinbao.rules.bulk.expressions import Expressions
 
-MOST_MONTHS, MOST_YEARS = 1440, 120
-
-
-@dataclass
-class Walk:
-    """One walk through the stretches of a year: what is done for each piece, and what for each of its months."""
-
-    pieces: Block
-    each: Block
-    start: list[str] = field(default_factory=list)
-    cuts: Cuts = field(default_factory=Cuts)
-    cut_codes: dict[str, None] = field(default_factory=dict)
+MOST_MONTHS, MOST_YEARS, MOST_PASSES = 1440, 120, 4
 
 
 class Lifts:
@@ -37,13 +27,6 @@ class Lifts:
 
     def __init__(self) -> None:
         made = _self(self)
-        self.person_start: list[str] = []
-        self.year_end: list[str] = []
-        self.person_end: list[str] = []
-        self.walks_alone = False
-        self.fused = new_walk(made)
-        self.lifted: dict[tuple[int, Grain], Value] = {}
-        self.picked: dict[int, tuple[Value, str]] = {}
         self.examine = Pieces(self._monthly_body, lambda name: made.tables.by_month(name).changes())
 
     def _monthly_body(self, name: str) -> Node | None:
@@ -51,30 +34,52 @@ class Lifts:
         return None if name in made.given else made.versions(name, "月")[0]
 
     def lift(self, node: Lift) -> Value:
-        """Write a verb over rows, in the walk that all share or, where it is rarely needed and costly, in its own."""
+        """Write a verb over rows, in the walk that all share or, where it is rarely needed and costly, in its own.
+
+        What rows rest on comes before them: a total of the year in a walk of its own at the beginning of the year, a
+        total of the person in an earlier pass.
+        """
         made = _self(self)
         if made.w.block.grain == "月":
             raise made.refusal(node, f"{node.verb} 不能用在月级规则里成批编译")
-        if node.within == "年" and made.w.block.root() is made.year_pre:
-            raise made.refusal(node, f"各月的规则又依赖当年各月的{node.verb}，需要两遍，不能成批编译")
-        if node.within == "人" and made.w.block.root() is made.pre:
-            raise made.refusal(node, f"各月的规则又依赖全部月份的{node.verb}，需要两遍，不能成批编译")
-        known = self.lifted.get((id(node), node.within))
-        if known is None:
-            known = self._lifted(node)
+        self._no_locals(node)
+        if node.within == "年" and made.w.block.root() is made.current.year_pre:
+            return made._used(self._alone(node))
+        if node.within == "人" and made.w.block.root() is made.current.pre:
+            with self._sooner(node):
+                known = self._known(node)
+        else:
+            known = self._known(node)
         return made._used(known)
+
+    def _known(self, node: Lift) -> Value:
+        """Return what this pass or an earlier one has found, or write it."""
+        made = _self(self)
+        key = (id(node), node.within)
+        known = made.passes[: made.passes.index(made.current) + 1] if node.within == "人" else [made.current]
+        found = next((each.lifted[key] for each in known if key in each.lifted), None)
+        return self._lifted(node) if found is None else found
+
+    @contextmanager
+    def _sooner(self, node: Lift | AtRow) -> Iterator[None]:
+        """Write into the pass before this one."""
+        made = _self(self)
+        if len(made.passes) >= MOST_PASSES and made.current is made.passes[0]:
+            message = f"要看 {MOST_PASSES} 遍以上的履历，不能成批编译"
+            raise made.refusal(node, message, "少嵌套几层：月级规则用到的合计，不再依赖另一些合计。")
+        with made.earlier():
+            yield
+
+    def _no_locals(self, node: Lift | AtRow) -> None:
+        made = _self(self)
+        if made.env and any(name in made.env for name in _locals(node)):
+            raise made.refusal(node, f"{node.verb} 里用了局部量，不能成批编译", "把局部量写成另一条规则。")
 
     def at_row(self, node: AtRow) -> Value:
         """Write 取年 or 取月: keep what the walk finds in the row of a key that is known before the rows are read."""
         made = _self(self)
-        if node.within != "人":
-            advice = "写成人级规则；或改用 合计(x, 年度 == 年) 等提升动词。"
-            raise made.refusal(node, f"{node.verb} 在{node.within}级规则里不能成批编译", advice)
-        if made.w.block.root() is made.pre:
-            raise made.refusal(node, f"各月的规则又依赖 {node.verb} 的结果，需要两遍，不能成批编译")
-        if id(node) not in self.picked:
-            self.picked[id(node)] = self._picked(node)
-        value, seen = self.picked[id(node)]
+        self._no_locals(node)
+        value, seen = self._found(node)
         if node.default is None:
             made.w.guard(f"not {seen}")
         value = made._used(value)
@@ -85,35 +90,70 @@ class Lifts:
             default = made.node(node.default)
         return made._chosen(Value(seen, Type.BOOL, 0, 1), blocks, [value, default])
 
+    def _found(self, node: AtRow) -> tuple[Value, str]:
+        """Return the value of the row and the variable that says whether there was such a row."""
+        made = _self(self)
+        if node.within == "年":
+            return self._in_this_year(node)
+        if made.w.block.root() is made.current.pre:
+            with self._sooner(node):
+                return self._found(node)
+        if id(node) not in made.current.picked:
+            made.current.picked[id(node)] = self._picked(node)
+        return made.current.picked[id(node)]
+
+    def _in_this_year(self, node: AtRow) -> tuple[Value, str]:
+        """Pick a month of the same year; another year's goes to the exact reading."""
+        made = _self(self)
+        current = made.current
+        if node.over == "年":
+            raise made.refusal(node, "取年 在年级规则里不能成批编译", "上一年用 上年(x, 初值)；其余写成人级规则。")
+        if made.w.block.root() is current.year_pre:
+            raise made.refusal(node, "各月的规则又依赖取月的结果，不能成批编译", "改用 合计(x, 年月 == …) 等提升动词。")
+        if id(node) not in current.picked:
+            with made.section(current.year_pre):
+                key = named(made.w, made.node(node.key)).code
+                elsewhere = made.w.fresh("bad")
+                made.w.line(f"{elsewhere} = {key} < y * 12 or {key} > y * 12 + 11")
+            value, seen = self._month(node, key, current.walk.start)
+            current.picked[id(node)] = replace(value, grain="年"), seen
+            current.elsewhere[id(node)] = elsewhere
+        made.w.guard(current.elsewhere[id(node)])
+        return current.picked[id(node)]
+
     def _picked(self, node: AtRow) -> tuple[Value, str]:
         """Write the row into the walk; return the value and the variable that says whether there was such a row."""
-        made, cuts = _self(self), Cuts()
-        if made.env and any(name in made.env for name in _locals(node)):
-            raise made.refusal(node, f"{node.verb} 里用了局部量，不能成批编译", "把局部量写成另一条规则。")
-        with made.section(made.pre):
+        made = _self(self)
+        current = made.current
+        with made.section(current.pre):
             key = named(made.w, made.node(node.key)).code
         if node.over == "年":
-            with made.section(made.year_post):
-                return _Picked(made, self.person_start).at(node, f"y == {key}")
+            with made.section(current.year_post):
+                return _Picked(made, current.start, current.end).at(node, f"y == {key}")
+        return self._month(node, key, current.start)
+
+    def _month(self, node: AtRow, key: str, start: list[str]) -> tuple[Value, str]:
+        """Keep the value of one month in the shared walk."""
+        made, cuts = _self(self), Cuts()
+        walk = made.current.walk
         constant = self.examine.constant(node.item, cuts)
-        self._add_cuts(self.fused, cuts)
-        with made.section(self.fused.pieces if constant else self.fused.each):
+        self._add_cuts(walk, cuts)
+        with made.section(walk.pieces if constant else walk.each):
             here = f"(ym <= {key} and {key} < till)" if constant else f"ym == {key}"
-            return _Picked(made, self.person_start).at(node, here)
+            return _Picked(made, start, walk.end).at(node, here)
 
     def _lifted(self, node: Lift) -> Value:
         made = _self(self)
-        if made.env and any(name in made.env for name in _locals(node)):
-            raise made.refusal(node, f"{node.verb} 里用了局部量，不能成批编译", "把局部量写成另一条规则。")
+        current = made.current
         if node.over == "年":
-            with made.section(made.year_post):
-                value = _Reduction(made, node, MOST_YEARS, self.person_start).write()
+            with made.section(current.year_post):
+                value = _Reduction(made, node, MOST_YEARS, current.start, current.end).write()
         else:
             shared = self._over_months(node)
             if shared is None:
                 return self._alone(node)
             value = shared
-        self.lifted[id(node), node.within] = value
+        current.lifted[id(node), node.within] = value
         return value
 
     def _over_months(self, node: Lift) -> Value | None:
@@ -123,31 +163,29 @@ class Lifts:
         constant = self._unchanging(node, cuts)
         if not constant and node.within == "年" and made.w.block.nested and node.verb in ("合计", "计数"):
             return None
-        return self._in_walk(self.fused, node, cuts, constant, self._start(node))
+        return self._in_walk(made.current.walk, node, cuts, constant)
 
     def _unchanging(self, node: Lift, cuts: Cuts) -> bool:
         """Examine every part, also after one that changes: all cuts are needed."""
         examined = [self.examine.constant(part, cuts) for part in row_parts(node)]
         return all(examined)
 
-    def _start(self, node: Lift) -> list[str]:
-        return self.person_start if node.within == "人" else self.fused.start
-
-    def _in_walk(self, walk: Walk, node: Lift, cuts: Cuts, constant: bool, start: list[str]) -> Value:
+    def _in_walk(self, walk: Walk, node: Lift, cuts: Cuts, constant: bool) -> Value:
         made = _self(self)
         self._add_cuts(walk, cuts)
-        rows = MOST_MONTHS if node.within == "人" else 12
+        whole_career = node.within == "人"
+        rows, one = (MOST_MONTHS, made.current) if whole_career else (12, walk)
         with made.section(walk.pieces if constant else walk.each):
-            return _Reduction(made, node, rows, start, weight="n" if constant else "").write()
+            return _Reduction(made, node, rows, one.start, one.end, weight="n" if constant else "").write()
 
     def _alone(self, node: Lift) -> Value:
-        """Walk the months of the year for one verb, where a branch needs it."""
+        """Walk the months of the year for one verb, where a branch needs it or the rows of the shared walk do."""
         made = _self(self)
-        self.walks_alone = True
-        walk, cuts = new_walk(made), Cuts()
+        made.current.walks_alone = True
+        walk, cuts = Walk.below(made.current.year_pre), Cuts()
         constant = self._unchanging(node, cuts)
-        value = self._in_walk(walk, node, cuts, constant, walk.start)
-        for line in walk_lines(walk, list(made.months.values()), own=True):
+        value = self._in_walk(walk, node, cuts, constant)
+        for line in (*walk_lines(walk, list(made.months.values()), own=True), *walk.end):
             made.w.line(line)
         return value
 
@@ -155,15 +193,9 @@ class Lifts:
         made = _self(self)
         walk.cut_codes.update(dict.fromkeys(str(month) for month in sorted(cuts.months) if month % 12))
         for at, later in cuts.at:
-            with made.section(made.pre):
+            with made.section(made.current.pre):
                 value = named(made.w, made.node(at))
             walk.cut_codes.setdefault(f"{value.code} + {later}" if later else value.code)
-
-
-def new_walk(made: Expressions) -> Walk:
-    """Return an empty walk below the section of the year."""
-    pieces = Block("月", made.year_pre)
-    return Walk(pieces, Block("月", pieces))
 
 
 def _locals(node: Lift | AtRow) -> tuple[str, ...]:
@@ -179,8 +211,8 @@ def _self(lifts: Lifts) -> Expressions:
 class _Rows:
     """What a verb over rows writes: its variables, made before the first row, and statements under a condition."""
 
-    def __init__(self, made: Expressions, start: list[str]) -> None:
-        self.made, self.start, self.w = made, start, made.w
+    def __init__(self, made: Expressions, start: list[str], end: list[str]) -> None:
+        self.made, self.start, self.end, self.w = made, start, end, made.w
         self.failing = Failing(made.w.numbers)
 
     def variable(self, initial: str = "0") -> str:
@@ -230,8 +262,10 @@ class _Picked(_Rows):
 class _Reduction(_Rows):
     """One lifting verb: its accumulators, the statements of a row, and the value that comes out."""
 
-    def __init__(self, made: Expressions, node: Lift, rows: int, start: list[str], weight: str = "") -> None:
-        super().__init__(made, start)
+    def __init__(
+        self, made: Expressions, node: Lift, rows: int, start: list[str], end: list[str], weight: str = ""
+    ) -> None:  # fmt: skip
+        super().__init__(made, start, end)
         self.node, self.rows, self.weight = node, rows, weight
         self.grain: Grain = node.within
 
@@ -288,11 +322,12 @@ class _Reduction(_Rows):
         """Divide what each year has added up, and add the quotients: few divisions, each less than a step too small."""
         year = replace(total, lo=min(total.lo * 12 // self.rows, 0), hi=max(total.hi * 12 // self.rows, 0))
         self.start.remove(f"{acc} = 0")
-        self.made.fused.start.append(f"{acc} = 0")
+        walk = self.made.current.walk
+        walk.start.append(f"{acc} = 0")
         one = settled(self.w, year)
         sum_ = self.variable()
-        self.made.year_end.append(f"if {acc} != 0:")
-        self.made.year_end.append(f"    {sum_} += {one.code}")
+        walk.end.append(f"if {acc} != 0:")
+        walk.end.append(f"    {sum_} += {one.code}")
         if one.reach * MOST_YEARS > LIMIT:
             raise TooLarge
         return replace(one, code=sum_, lo=one.lo * MOST_YEARS, hi=one.hi * MOST_YEARS, err=one.err * MOST_YEARS)
@@ -309,8 +344,7 @@ class _Reduction(_Rows):
     def _after(self, condition: str) -> None:
         """Give up after the last row under a condition."""
         name = self.failing.mark()
-        ends = self.made.year_end if self.grain == "年" else self.made.person_end
-        ends.append(f"{name} |= {condition}")
+        self.end.append(f"{name} |= {condition}")
 
     def extreme(self) -> Value:
         """最大, 最小, 首值, 末值."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from jinbao.rules.bulk.arithmetic import named
 from jinbao.rules.bulk.errors import NotCompilable
 from jinbao.rules.bulk.inputs import Column, month_column, person_column
+from jinbao.rules.bulk.passes import Pass
 from jinbao.rules.bulk.state import Again, Findings
 from jinbao.rules.bulk.tables import Series, Tables
 from jinbao.rules.bulk.value import NULL, RANK, Value, finest, whole
@@ -36,22 +37,19 @@ class Names:
         self.scope, self.tables, self.findings = scope, tables, findings
         self.held, self.given = columns, given
         self.w = Writer()
-        self.pre, self.post = Block("人"), Block("人")
-        self.post.outer = self.pre
-        self.year_pre = Block("年", self.pre)
-        self.year_post = Block("年", self.year_pre)
+        self.passes = [Pass()]
+        self.current = self.passes[0]
         self.columns: dict[str, Column] = {}
         self.months: dict[str, Column] = {}
         self.env: dict[str, Value] = {}
         self.stack: list[Rule] = []
-        self.states: dict[str, str] = {}
         self._versions: dict[tuple[str, Grain], tuple[Node, Rule]] = {}
         self.last_month = tables.last_year * 12 + 11
 
     def input(self, node: Input) -> Value:
         """Read a name as a rule writes it."""
         if node.kind == "行":
-            return self._row_key(node.name)
+            return self.row_key(node.name)
         if node.optional and node.grain == "人":
             value = self.optional(node.name)
             if value.constant and value.lo == NULL:
@@ -63,7 +61,8 @@ class Names:
             return self._used(self.dated(node.name, node.at, node.element))
         return self._used(self.read(node.name, node.grain if node.grain != "人" else "人"))
 
-    def _row_key(self, name: str) -> Value:
+    def row_key(self, name: str) -> Value:
+        """Return 年月 or 年度 of the row."""
         if name == "年月":
             return Value("ym", Type.MONTH, self.tables.first_year * 12, self.last_month, grain="月")
         return Value("y", Type.INTEGER, self.tables.first_year, self.tables.last_year, grain="年")
@@ -80,9 +79,9 @@ class Names:
         if found is not None:
             return found
         if RANK[grain] < RANK[self.w.block.grain]:
-            if grain == "人":
+            if grain == "人" and self.current is self.passes[-1]:
                 self.findings.early.setdefault(name)
-            with self.section(self.pre if grain == "人" else self.year_pre):
+            with self.section(self.current.pre if grain == "人" else self.current.year_pre):
                 return self.read(name, grain)
         value = self._computed(name, grain)
         self.w.block.known[name] = value
@@ -227,11 +226,11 @@ class Names:
         series = (months.yearly() or months) if months else self.tables.by_row_year(name)
         label = f"{at}:{name}"
         if series is months:
-            return self._entry(name, series, self._row_key("年月"), element)
+            return self._entry(name, series, self.row_key("年月"), element)
         found = self.w.block.find(label)
         if found is None:
-            with self.section(self.year_pre):
-                found = self.year_pre.known[label] = self._entry(name, series, self._row_key("年度"), element)
+            with self.section(self.current.year_pre):
+                found = self.current.year_pre.known[label] = self._entry(name, series, self.row_key("年度"), element)
         return found
 
     def _entry(self, name: str, series: Series, when: Value, element: Type) -> Value:
@@ -272,17 +271,38 @@ class Names:
         if not initial.constant:
             raise self.refusal(node, "上年 的初值不是常数", "初值写成数，例如 0。")
         assumed = self.findings.recurring.setdefault(node.name, replace(initial, hi=initial.hi + 1))
-        self.states[node.name] = str(initial.lo * (assumed.scale // initial.scale))
-        code = f"last{list(self.states).index(node.name)}"
+        code = self.current.state(node.name, str(initial.lo * (assumed.scale // initial.scale)))
         return self._used(replace(assumed, code=code, grain="年", bad=f"{code}_bad"))
 
     def close_years(self) -> None:
         """Hand every recurring value on to the next year. Raises Again where its form was assumed otherwise."""
-        for name in list(self.states):
-            with self.section(self.year_post):
-                self._hand_on(name)
+        handed: set[str] = set()
+        while left := [
+            (each, *state) for each in self.passes for state in each.states.items() if state[1] not in handed
+        ]:
+            each, name, code = left[-1]
+            with self.during(each), self.section(each.year_post):
+                self._hand_on(name, code)
+            handed.add(code)
 
-    def _hand_on(self, name: str) -> None:
+    @contextmanager
+    def during(self, one: Pass) -> Iterator[None]:
+        """Write into one of the passes."""
+        outer, self.current = self.current, one
+        with self.section(one.post):
+            yield
+        self.current = outer
+
+    @contextmanager
+    def earlier(self) -> Iterator[None]:
+        """Write into the pass before the current one, begun where there is none: it is over when this one begins."""
+        if self.current is self.passes[0]:
+            self.passes.insert(0, Pass(len(self.passes)))
+            self.current.pre.outer = self.passes[0].post
+        with self.during(self.passes[self.passes.index(self.current) - 1]):
+            yield
+
+    def _hand_on(self, name: str, code: str) -> None:
         value = self.read(name, "年")
         if value.by or value.err:
             at = self.scope.rule(name).source.at
@@ -293,7 +313,6 @@ class Names:
         if form != assumed:
             self.findings.recurring[name] = form
             raise Again
-        code = f"last{list(self.states).index(name)}"
         self.w.line(f"{code}_bad = {value.bad or False} or {value.code} > {bound} or {value.code} < {form.lo}")
         self.w.line(f"{code} = min(max({value.code}, {form.lo}), {bound})")
 

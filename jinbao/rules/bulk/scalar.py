@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from jinbao.rules.bulk.arithmetic import add, extreme, named, negate
+from jinbao.rules.bulk.arithmetic import add, compare, extreme, named, negate
 from jinbao.rules.bulk.rounding import round_to
+from jinbao.rules.bulk.tables import Series
 from jinbao.rules.bulk.value import NULL, Value, finest, truth, whole
 from jinbao.rules.ir import AsOf, Call, Input, Node, Type
 from jinbao.rules.verbs import ROUNDINGS
@@ -33,8 +34,11 @@ def scalar_verb(made: Expressions, node: Call) -> Value:
 def _choice_of_numbers(made: Expressions, node: Call, args: list[Value]) -> Value:
     w = made.w
     if node.verb == "限于":
-        if not (args[1].constant and args[2].constant):
-            raise made.refusal(node, "限于 的上下限不是参数或常数", "写成 取小(取大(x, 下限), 上限)。")
+        low, high = named(w, args[1]), named(w, args[2])
+        crossed = compare(w, ">", low, high)
+        if crossed.truth is not False:
+            w.guard(crossed.code)
+        args = [named(w, args[0]), low, high]
         return extreme(w, extreme(w, args[0], args[1], node.type, "max"), args[2], node.type, "min")
     if node.verb == "绝对值":
         item = named(w, args[0])
@@ -91,6 +95,8 @@ def _table_verb(made: Expressions, node: Call) -> Value:
     key = made.node(node.args[1])
     if key.scale != 1 or key.by or key.err:
         raise made.refusal(node, "查表的键不是整数", "先取整：向下取整(x)。")
+    if isinstance(table, Series):
+        return _dated_entry(made, node, table, key)
     if node.verb == "表中有":
         return _has(made, table, key)
     if node.verb == "分档":
@@ -103,15 +109,62 @@ def _table_verb(made: Expressions, node: Call) -> Value:
     return _entry(made, node, (first, entries), key)
 
 
-def _table(made: Expressions, node: Node) -> dict[Any, Any]:
+def _table(made: Expressions, node: Node) -> dict[Any, Any] | Series:
+    """Return the table that a verb looks into, or one for each year or month where they differ."""
     if isinstance(node, Input) and node.at == "人":
         return dict(made.scope.parameter(node.name, made.scope.on).value)
     if isinstance(node, Input | AsOf):
         series = made.tables.by_row_year(node.name) if _by_year(node) else made.tables.by_month(node.name)
         known = {value for value in series.values if value is not None}
-        if len(known) == 1:
-            return dict(known.pop())
-    raise made.refusal(node, "随年月变化的表不能成批编译", "人级规则直接用表名。")
+        if not known:
+            raise made.refusal(node, "这张表在这段时间没有值")
+        return dict(known.pop()) if len(known) == 1 and series.single else series
+    raise made.refusal(node, "查的不是表", "直接写表名，或 按年(表, 年)、按月(表, 年月)。")
+
+
+def _dated_entry(made: Expressions, node: Call, series: Series, key: Value) -> Value:
+    """Look into the table of a year or month: all of them lie in one array, one below the other."""
+    source = node.args[0]
+    assert isinstance(source, Input | AsOf)  # noqa: S101  # only these have a table for each year
+    when = made.node(source.when) if isinstance(source, AsOf) else made.row_key("年度" if source.at == "年" else "年月")
+    tables = [_coded(made, table) for table in series.values]
+    low = min(min(table) for table in tables if table)
+    high = max(max(table) for table in tables if table)
+    entries = [entry for table in tables for entry in _line(node.verb, table, low, high)]
+    if node.verb == "分档":
+        key = extreme(made.w, key, whole(high), key.type, "min")
+    key = _within(made, key, low, high)
+    when = _within(made, when, series.first, series.first + len(tables) - 1)
+    code = f"({when.code} - {series.first}) * {high - low + 1} + {key.code} - {low}"
+    at = Value(code, Type.INTEGER, 0, len(entries) - 1, grain=finest(when, key))
+    found = _entry(made, node, (0, entries), at)
+    return replace(found, code=f"({found.code} != 0)") if node.verb == "表中有" else found
+
+
+def _coded(made: Expressions, table: dict[Any, Any] | None) -> dict[int, Any]:
+    return {made.tables.code(key) if isinstance(key, str) else int(key): entry for key, entry in (table or {}).items()}
+
+
+def _line(verb: str, table: dict[int, Any], low: int, high: int) -> list[Any]:
+    """Lay one table out from the lowest key of all to the highest; None where it has nothing to say."""
+    if verb == "表中有":
+        return [int(key in table) if table else None for key in range(low, high + 1)]
+    if verb != "分档":
+        return [table.get(key) for key in range(low, high + 1)]
+    found: list[Any] = []
+    for key in range(low, high + 1):
+        found.append(table.get(key, found[-1] if found else None))
+    return found
+
+
+def _within(made: Expressions, key: Value, low: int, high: int) -> Value:
+    """Give up on a key outside of the array; a row goes on with one inside."""
+    if low <= key.lo and key.hi <= high:
+        return key
+    key = named(made.w, key)
+    made.w.guard(f"({key.code} < {low} or {key.code} > {high})")
+    code = f"min(max({key.code}, {low}), {high})" if made.w.failing else key.code
+    return replace(key, code=code, lo=max(key.lo, low), hi=min(key.hi, high))
 
 
 def _by_year(node: Input | AsOf) -> bool:
@@ -131,13 +184,10 @@ def _entry(made: Expressions, node: Call, dense: tuple[int, list[Any]], key: Val
     numbers, scale = made.tables.encoded(node.type, entries)
     if key.constant and 0 <= key.lo - first < len(numbers) and numbers[key.lo - first] != NULL:
         return whole(numbers[key.lo - first], node.type, scale)
-    w, last = made.w, first + len(numbers) - 1
-    if key.lo < first or key.hi > last:
-        key = named(w, key)
-        w.guard(f"({key.code} < {first} or {key.code} > {last})")
-        if w.failing:
-            key = replace(key, code=f"min(max({key.code}, {first}), {last})")
-    label = f"{node.args[0].name if isinstance(node.args[0], Input | AsOf) else ''}（自 {first}）"
+    w = made.w
+    key = _within(made, key, first, first + len(numbers) - 1)
+    name = node.args[0].name if isinstance(node.args[0], Input | AsOf) else ""
+    label = f"{name}{'' if node.verb == '查表' else node.verb}（自 {first}）"
     array = made.tables.array(label, numbers)
     known = [number for number in numbers if number != NULL]
     index = f"{key.code} - {first}" if first else key.code

@@ -74,7 +74,10 @@ PARAMETERS = """
 最低月数: {values: [{from: 1990-01-01, value: 180, source: 试, confidence: A}]}
 """
 
-SIMULATIONS = "- {slug: small, title: 小待遇, amount: 月待遇, entitled: 可以领取, start: 起始年月, income: 平均基数}\n"
+SIMULATIONS = """
+- {slug: small, title: 小待遇, amount: 月待遇, entitled: 可以领取, start: 起始年月, income: 平均基数,
+   without_answer: {可以领取: 缴费月数录入有误，先核对档案}}
+"""
 
 
 @pytest.fixture(scope="session")

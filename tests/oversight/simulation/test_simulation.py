@@ -13,7 +13,7 @@ import python_calamine
 from jinbao.kernel.errors import JinbaoError
 from jinbao.oversight.simulation.compute import compute, prepare
 from jinbao.oversight.simulation.question import Question, Side, question_of
-from jinbao.oversight.simulation.results import simulate
+from jinbao.oversight.simulation.results import OTHER_REASONS, reasons_of, simulate
 from jinbao.rules.bulk.errors import LakeError
 from tests.oversight.simulation.conftest import ON, REGION, by_label, number, person, question, write_lake
 
@@ -120,6 +120,41 @@ def test_whom_a_rule_refuses_is_counted_and_gets_nothing(policy: Path, cache: Pa
     assert results["computed"]["unanswered"] == {"before": 1, "after": 1}
     assert results["computed"]["exact"] == {"before": 1, "after": 1}
     assert results["total"]["after"] == 20
+
+
+def test_who_has_no_result_is_told_by_reason_in_the_declared_words(policy: Path, cache: Path, tmp_path: Path) -> None:
+    incredible = [person(number(n), 196001, 10, 5, 995) for n in range(20, 32)]
+    people = [*(person(number(n + 40), 196001, 200, 500_000) for n in range(20)), *incredible]
+    lake = write_lake(tmp_path / "lake", people)
+    results = simulate(question("每月标准=11"), lake, tmp_path / "out", policy=policy, cache=cache)
+    words = "缴费月数录入有误，先核对档案"
+    assert results["without_answer"] == [{"reason": words, "before": 12, "after": 12}]
+    book = python_calamine.CalamineWorkbook.from_path(tmp_path / "out" / "results.xlsx")
+    assert book.get_sheet_by_name("没有结果的人").to_python()[1] == [words, 12, 12]
+    assert words in (tmp_path / "out" / "results.html").read_text(encoding="utf-8")
+
+
+def test_a_reason_that_only_few_have_under_one_law_is_not_told_apart() -> None:
+    parts = [{"before": {"甲": 30, "乙": 12}, "after": {"甲": 30, "乙": 15}}, {"before": {"丙": 3}, "after": {"丙": 3}}]
+    assert reasons_of(parts) == [{"reason": OTHER_REASONS, "before": None, "after": None}]
+    assert reasons_of([{"before": {"甲": 30, "乙": 12}, "after": {"甲": 30, "乙": 12}}]) == [
+        {"reason": "甲", "before": 30, "after": 30},
+        {"reason": "乙", "before": 12, "after": 12},
+    ]
+
+
+def test_words_for_a_rule_that_does_not_exist_are_refused(policy: Path) -> None:
+    from jinbao.oversight.simulation.question import benefits
+    from jinbao.rules.law import load_law
+
+    file = policy / "simulations.yaml"
+    kept = file.read_text(encoding="utf-8")
+    file.write_text(kept.replace("可以领取: 缴费", "可以领到: 缴费"), encoding="utf-8")
+    try:
+        with pytest.raises(JinbaoError, match="可以领到"):
+            benefits(load_law(policy))
+    finally:
+        file.write_text(kept, encoding="utf-8")
 
 
 def test_only_those_who_begin_within_the_horizon_when_asked(run: Any) -> None:
