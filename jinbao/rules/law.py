@@ -188,7 +188,10 @@ class Law:
             provisional=tuple(carried_note(found, term_of=self.glossary) for found in used if found.carried),
             reasons=reasons,
             tree=tree,
-            assumed=tuple(f"{f.name} {f.dated.note}" for f in used if f.dated.confidence == ASSUMED),
+            assumed=(
+                *(f"{f.name} {f.dated.note}" for f in used if f.dated.confidence == ASSUMED),
+                *(f"规则“{rule}”为假设" for rule in (run.supposed_rules(name) if self.supposes else ())),
+            ),
             version=self.rule_version(name, run.scope.region),
             given=given,
         )

@@ -32,14 +32,24 @@ def load_lawbook(policy: Path) -> Lawbook:
     glossary = Glossary.read_file(policy / "glossary.yaml")
     _check_reserved(glossary)
     regions = RegionTree.read(policy / "regions.yaml")
-    parameters = read_parameters(_regional(law, "parameters", ".yaml", regions), glossary)
+    parameters = read_parameters(regional(law, "parameters", ".yaml", regions), glossary)
     names = known_names(glossary, parameters)
-    rules = _read_all_rules(law, regions, glossary, names)
+    rules = read_all_rules(law, regions, glossary, names, LawTexts(law))
+    recurrent = check_all(glossary, regions, rules, parameters)
+    return Lawbook(policy, glossary, regions, parameters, rules, content_hash(policy), recurrent)
+
+
+def check_all(
+    glossary: Glossary, regions: RegionTree, rules: Mapping[str, tuple[Rule, ...]], parameters: Mapping[str, Parameter]
+) -> frozenset[str]:
+    """Check what only shows when everything is read, and return the yearly rules that look back.
+
+    Raises RuleError and LawConflict with file:line.
+    """
     _check_complete(glossary, rules, parameters)
     check_conflicts(rules)
     check_cycles(rules, regions)
-    recurrent = frozenset(name for name, known in rules.items() if any(_looks_back(rule) for rule in known))
-    return Lawbook(policy, glossary, regions, parameters, rules, content_hash(policy), recurrent)
+    return frozenset(name for name, known in rules.items() if any(_looks_back(rule) for rule in known))
 
 
 def law_files(policy: Path) -> Iterator[Path]:
@@ -93,7 +103,7 @@ def content_hash(policy: Path) -> str:
     return digest.hexdigest()
 
 
-def _regional(law: Path, stem: str, suffix: str, regions: RegionTree) -> dict[Path, str]:
+def regional(law: Path, stem: str, suffix: str, regions: RegionTree) -> dict[Path, str]:
     """Map files such as parameters.yaml and parameters.420000.yaml to their region."""
     found: dict[Path, str] = {}
     for path in sorted(law.rglob(f"{stem}*{suffix}")):
@@ -111,12 +121,12 @@ def _check_reserved(glossary: Glossary) -> None:
             raise RuleError(f"“{name}”是引擎的动词或常量，不能作术语", at=glossary[name].at, advice="换一个名字。")
 
 
-def _read_all_rules(
-    law: Path, regions: RegionTree, glossary: Glossary, names: Mapping[str, Name]
+def read_all_rules(
+    law: Path, regions: RegionTree, glossary: Glossary, names: Mapping[str, Name], texts: LawTexts
 ) -> dict[str, tuple[Rule, ...]]:
-    texts = LawTexts(law)
+    """Read every rules file below a folder into rules by name. Raises RuleError with file:line."""
     found: dict[str, list[Rule]] = {}
-    for path in _regional(law, "rules", ".py", regions):
+    for path in regional(law, "rules", ".py", regions):
         provision = path.parent.relative_to(law).as_posix()
         for source in read_rules(path):
             _check_declared(source, glossary, regions)

@@ -160,7 +160,7 @@ def suppose(law: Law, wishes: Sequence[Supposed], *, on: date, region: str) -> t
     for wish in wishes:
         parameter = _parameter(law, parameters, wish)
         dated, assumption = _Reading(law.glossary, wish, parameter, law.book.regions.lineage(region), on).result()
-        own = _spliced(parameter.values.get(region, ()), replace(dated, region=region))
+        own = spliced(parameter.values.get(region, ()), replace(dated, region=region))
         parameters[wish.name] = replace(parameter, values={**parameter.values, region: own})
         assumptions.append(assumption)
     version = hashlib.sha256("\0".join([law.version, region, *map(str, assumptions)]).encode()).hexdigest()
@@ -188,7 +188,7 @@ def _check_unit(term: Term, wish: Supposed) -> None:
         raise WrongAssumption(message, at=wish.at, advice="换算成术语表的单位再写，或删去 unit。")
 
 
-def _spliced(known: Iterable[Dated], new: Dated) -> tuple[Dated, ...]:
+def spliced(known: Iterable[Dated], new: Dated) -> tuple[Dated, ...]:
     """Cut the days of a new value out of a series and put it there."""
     found = [new]
     for dated in known:

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 from jinbao.rules.career import ABSENT, Rows, column, fact_column, read_rows
 from jinbao.rules.errors import EvaluationError, MissingFact, WrongFact
 from jinbao.rules.lawbook import Rule
-from jinbao.rules.parameters import Found, worst
+from jinbao.rules.parameters import ASSUMED, Found, worst
 from jinbao.rules.scope import Scope, first_day
 
 _NO_ROWS = Rows("月", [], [], frozenset())
@@ -67,6 +67,11 @@ class Run:
         used = [found for found in self.used.values() if found.name in names]
         called = (confidence for other, confidence in self.called.items() if other in names)
         return worst([*(found.dated.confidence for found in used), *called]), used
+
+    def supposed_rules(self, name: str) -> list[str]:
+        """Return the rules behind a value, evaluated in this run, that are only supposed."""
+        names = self.scope.behind(name, self.given)
+        return [other for other, confidence in self.called.items() if confidence == ASSUMED and other in names]
 
     def call(self, rule: Rule, *position: Any) -> Any:
         """Evaluate one rule. Raises EvaluationError that names the rule."""

@@ -7,15 +7,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 from jinbao.kernel.errors import FormatError, JinbaoError
-from jinbao.rules.errors import EvaluationError
+from jinbao.rules.errors import EvaluationError, WrongAssumption
 from jinbao.rules.glossary import Glossary
 from jinbao.rules.ir import Type
 from jinbao.rules.law import Law
+from jinbao.rules.layer import Supposition, supposed_law
 from jinbao.rules.layout import columns
-from jinbao.rules.overlay import Assumption, Supposed, parse_supposed, suppose
+from jinbao.rules.overlay import Supposed, parse_supposed
 from jinbao.rules.result import Result, Step
 from jinbao.rules.values import CONTEXT, read_value, settle, with_unit
 
@@ -92,7 +94,7 @@ class WhatIf:
     rule: str
     on: date
     region: str
-    assumptions: tuple[Assumption, ...]
+    assumptions: tuple[Supposition, ...]
     actual: Result | EvaluationError
     supposed: Result | EvaluationError
     gap: str
@@ -133,13 +135,22 @@ def _side_json(side: Result | EvaluationError) -> dict[str, Any]:
 
 
 def what_if(
-    law: Law, rule: str, facts: Mapping[str, Any], wishes: Sequence[Supposed], *, on: date, region: str
+    law: Law,
+    rule: str,
+    facts: Mapping[str, Any],
+    wishes: Sequence[Supposed],
+    *,
+    on: date,
+    region: str,
+    overlay: Path | None = None,
 ) -> WhatIf:
     """Answer one question under the law in force and under assumptions.
 
     Raises WrongAssumption, and what `Law.evaluate` raises when the law in force and the supposed one fail alike.
     """
-    other, assumptions = suppose(law, wishes, on=on, region=region)
+    if not wishes and overlay is None:
+        raise WrongAssumption("没有任何假设", advice="用 --set 名=值、--overlay 文件或文件夹 写明假设。")
+    other, assumptions = supposed_law(law, overlay, wishes, on=on, region=region)
     actual, supposed = (_ask(each, rule, facts, on, region) for each in (law, other))
     if isinstance(actual, EvaluationError) and isinstance(supposed, EvaluationError):
         raise actual

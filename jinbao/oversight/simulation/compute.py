@@ -29,7 +29,7 @@ from jinbao.rules.bulk.kernel import load_kernel
 from jinbao.rules.bulk.lake import bucket_files, write_table
 from jinbao.rules.bulk.run import in_parallel, parameter_hash, read_bucket
 from jinbao.rules.law import Law, load_law
-from jinbao.rules.overlay import Assumption
+from jinbao.rules.layer import Supposition
 
 TAG = "jinbao.simulation"
 BORN = "出生年月"
@@ -44,7 +44,7 @@ class Prepared:
 
     side: Side
     law: Law
-    assumptions: tuple[Assumption, ...]
+    assumptions: tuple[Supposition, ...]
     program: Program
 
     def about(self) -> dict[str, Any]:

@@ -13,7 +13,7 @@ from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import NOWHERE, DeclarationError, FormatError, NotFound, Place
 from jinbao.kernel.months import Month
 from jinbao.rules.law import Law
-from jinbao.rules.overlay import Assumption, Supposed, read_overlay, suppose
+from jinbao.rules.layer import Supposition, supposed_law
 from jinbao.rules.whatif import wishes_of
 
 MOST_MONTHS = 240
@@ -73,14 +73,13 @@ class Side:
     wishes: tuple[str, ...] = ()
     """Assumptions as texts, `名=值`."""
     overlay: str = ""
-    """The path of an overlay file."""
+    """The path of an overlay file, or of a folder to be laid over the policy folder."""
 
-    def law(self, law: Law) -> tuple[Law, tuple[Assumption, ...]]:
+    def law(self, law: Law) -> tuple[Law, tuple[Supposition, ...]]:
         """Return the law of this side. Raises WrongAssumption and DeclarationError with file:line."""
         law.book.regions.lineage(self.region)
-        wishes: list[Supposed] = read_overlay(Path(self.overlay)) if self.overlay else []
-        wishes += wishes_of(self.wishes)
-        return suppose(law, wishes, on=self.on, region=self.region) if wishes else (law, ())
+        overlay = Path(self.overlay) if self.overlay else None
+        return supposed_law(law, overlay, wishes_of(self.wishes), on=self.on, region=self.region)
 
 
 @dataclass(frozen=True)

@@ -29,10 +29,12 @@ def diff(start_text: str, end_text: str, region: str | None, as_json: bool) -> N
     click.echo(print_diff(found, law.book.regions.name))
 
 
-@click.command("whatif", help="假设某些参数不同，与现行规定并列计算，逐步说明差在哪里。")
+@click.command("whatif", help="假设某些参数或规则不同，与现行规定并列计算，逐步说明差在哪里。")
 @question
 @click.option(
-    "--overlay", "overlay_file", type=click.Path(path_type=Path), help="假设的 YAML 文件，写法同 parameters.yaml。"
+    "--overlay",
+    type=click.Path(path_type=Path),
+    help="假设的 YAML 文件（写法同 parameters.yaml），或叠加在 policy 上的文件夹。",
 )
 @click.option("--set", "texts", multiple=True, help="名=值、名[键]=值 或 名=值@2026-01-01；可写多次。")
 @click.option("--json", "as_json", is_flag=True, help="输出 JSON，含两边的每一步。")
@@ -41,19 +43,18 @@ def whatif(
     facts_file: str,
     on_text: str,
     region: str,
-    overlay_file: Path | None,
+    overlay: Path | None,
     texts: tuple[str, ...],
     as_json: bool,
 ) -> None:
     """Print both answers side by side, and the difference step by step."""
     from jinbao.rules import parse_day
     from jinbao.rules.factfile import read_facts
-    from jinbao.rules.overlay import read_overlay
     from jinbao.rules.whatif import print_what_if, what_if, wishes_of
 
     law = the_law()
-    wishes = [*(read_overlay(overlay_file) if overlay_file else ()), *wishes_of(texts)]
-    answer = what_if(law, rule, read_facts(facts_file), wishes, on=parse_day(on_text), region=region)
+    facts, on = read_facts(facts_file), parse_day(on_text)
+    answer = what_if(law, rule, facts, wishes_of(texts), on=on, region=region, overlay=overlay)
     if as_json:
         click.echo(json.dumps(answer.as_json(), ensure_ascii=False, indent=1))
         return

@@ -15,9 +15,15 @@ import click
 @click.option("--on", "on_text", required=True, help="计算日，YYYY-MM-DD 或 YYYY-MM；期间从这个月开始。")
 @click.option("--region", required=True, help="六位地区代码。")
 @click.option("--out", required=True, type=click.Path(path_type=Path, file_okay=False), help="结果目录。")
-@click.option("--suppose", type=click.Path(path_type=Path, exists=True), help="新规定的假设文件（名: 值）。")
+@click.option(
+    "--suppose",
+    type=click.Path(path_type=Path, exists=True),
+    help="新规定的假设：参数文件（名: 值），或叠加在 policy 上、改写规则的文件夹。",
+)
 @click.option("--set", "wishes", multiple=True, help="新规定的一项假设，名=值；可重复。")
-@click.option("--against", type=click.Path(path_type=Path, exists=True), help="原规定也作假设的文件；不给即现行规定。")
+@click.option(
+    "--against", type=click.Path(path_type=Path, exists=True), help="原规定也作假设的文件或文件夹；不给即现行规定。"
+)
 @click.option("--against-on", help="原规定的计算日，不给与 --on 相同。")
 @click.option("--against-region", help="原规定的地区，不给与 --region 相同。")
 @click.option("--benefit", default="pension", show_default=True, help="模拟哪一项（policy/simulations.yaml）。")

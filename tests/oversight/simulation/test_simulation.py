@@ -157,6 +157,23 @@ def test_words_for_a_rule_that_does_not_exist_are_refused(policy: Path) -> None:
         file.write_text(kept, encoding="utf-8")
 
 
+def test_a_rule_may_be_supposed_and_the_result_says_which(run: Any, tmp_path: Path) -> None:
+    """A draft pays 50 yuan to everybody beside the standard of each month."""
+    rules = tmp_path / "草案" / "law" / "pension" / "small" / "rules.py"
+    rules.parent.mkdir(parents=True)
+    rules.write_text(
+        '@rule("月待遇", cites="#1", since="1990-01")\ndef 月待遇(累计月数, 每月标准):\n'
+        "    return 四舍五入(累计月数 * 每月标准 + 50, 2)\n",
+        encoding="utf-8",
+    )
+    results = run(Question("small", Side(ON, REGION), Side(ON, REGION, ("每月标准=10",), str(tmp_path / "草案")), 12))
+    assert results["total"]["month_change"] == 32 * (205_000 - 201_000)
+    said = [each["text"] for each in results["after"]["assumptions"]]
+    assert said[0].startswith("假设 规则“月待遇”（地区 000000，1990-01-01 起）为 ")
+    assert f"{rules}:2（代替 " in said[0]
+    assert said[1].startswith("假设 每月标准 为 10元/月")
+
+
 def test_only_those_who_begin_within_the_horizon_when_asked(run: Any) -> None:
     assert run(question("每月标准=11", only_new=True))["total"]["before"] == 11
 
