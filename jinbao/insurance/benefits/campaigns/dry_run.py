@@ -11,6 +11,7 @@ import time
 from collections import defaultdict
 from collections.abc import Callable, Sequence
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -157,6 +158,12 @@ def asked(one: CampaignMember) -> Asked:
 
 def large_groups(campaign: Campaign) -> set[reading.Group]:
     """Return the groups that are worth a kernel."""
+    return _large_groups(campaign.pk, campaign.tried_at)
+
+
+@lru_cache(maxsize=8)
+def _large_groups(campaign: int, _tried_at: datetime | None) -> set[reading.Group]:
+    """Count the groups once a dry run: who is in it does not change while it goes on."""
     rows = CampaignMember.objects.filter(campaign=campaign).values_list("region", "retires")
     counted = rows.annotate(n=Count("pk")).order_by()
     return {(region, month) for region, month, n in counted if n >= reading.KERNEL_FROM}

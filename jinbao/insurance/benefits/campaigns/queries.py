@@ -55,7 +55,8 @@ def members(by: Actor, campaign: Campaign, state: str = "", outlier: str = "") -
     if outlier:
         rows = rows.filter(outlier=outlier)
     changed = F("after_fen") - F("base_fen")
-    return rows.select_related("person", "award").order_by(changed.desc(nulls_last=True), "pk")
+    rows = rows.order_by(changed.desc(nulls_last=True), "pk")
+    return rows.prefetch_related("person", "award")  # a join would be carried through the sort of a whole city
 
 
 def outliers(by: Actor, campaign: Campaign) -> list[CampaignMember]:
