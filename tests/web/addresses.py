@@ -219,6 +219,7 @@ ADDRESSES: dict[str, Address] = {
     "counter-extraction-levels": Address((Role.STEWARD, Role.REVIEWER, Role.AUDITOR)),
     "counter-extraction-request": Address(READERS, lambda _: {"number": "TQ"}, answers=NOTHING),
     "counter-extraction-workbench": Address((Role.STEWARD,), lambda _: {"number": "TQ"}, answers=NOTHING),
+    "counter-extraction-save": Address((Role.STEWARD,), lambda _: {"number": "TQ"}, "post", answers=NOTHING),
     "counter-extraction-submit": Address((Role.STEWARD,), lambda _: {"number": "TQ"}, "post", answers=NOTHING),
     "counter-extraction-act": Address(READERS, lambda _: {"number": "TQ", "verb": "approve"}, "post", answers=NOTHING),
     "counter-extraction-download": Address(OFFICERS, lambda _: {"code": "TQ"}, "post", answers=NOTHING),

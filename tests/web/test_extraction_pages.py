@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.test import Client
 
-from jinbao.data.extraction.models import DataRequest, Delivery, Download
+from jinbao.data.extraction.models import DataRequest, Delivery, Download, SavedQuery
 from jinbao.trust.actors import Actor
 from tests.conftest import ZHANG_SAN
 from tests.data.extraction.conftest import *  # noqa: F403  # the lake and the people of the room
@@ -59,6 +59,24 @@ def test_the_whole_way_through_the_pages(
     assert approves.post(f"{address}revoke/", {"reason": "误发"}).status_code == 302
     assert asks.post(f"{HOME}files/{code}/").status_code == 409
     assert writes.post(f"{address}burn/").status_code == 404
+
+
+def test_a_query_is_kept_and_picked_for_the_next_request(
+    people: None, cleared: None, officer: Actor, steward: Actor, browse: Browser
+) -> None:
+    asks, writes = browse(officer), browse(steward)
+    bench = f"{asks.post(f'{HOME}new/', FORM).url}workbench/"
+    sql = "SELECT name\nFROM population\nWHERE name = {姓名:文本}"
+    kept = writes.post(bench.replace("workbench", "save"), {"sql": sql, "save-name": "按姓名", "save-about": "核对用"})
+    assert kept.status_code == 302
+    page = shown(writes, kept.url)
+    assert 'name="p-姓名"' in page
+    picked = f"{bench}?saved={SavedQuery.objects.get().pk}"
+    assert "请填写“姓名”" in shown(writes, f"{picked}&p-姓名=", 400)
+    assert "WHERE name = &#x27;李四&#x27;" in shown(writes, f"{picked}&p-姓名=李四")
+    assert "按姓名" in shown(writes, f"{asks.post(f'{HOME}new/', FORM).url}workbench/")
+    assert writes.post(bench.replace("workbench", "save"), {"sql": "DROP VIEW x", "save-name": "坏"}).status_code == 400
+    shown(writes, f"{bench}?saved=999", 404)
 
 
 def test_a_level_is_given_by_somebody_else(officer: Actor, steward: Actor, second: Actor, browse: Browser) -> None:

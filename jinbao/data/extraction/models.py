@@ -119,6 +119,24 @@ class Draft(AppendOnly):
         return f"{self.request} 第{self.version}版"
 
 
+class SavedQuery(AppendOnly):
+    """One version of a query that a region's stewards keep under a name, with blanks to be filled in."""
+
+    region = models.CharField(max_length=6)
+    name = models.CharField(max_length=64)
+    version = models.PositiveIntegerField()
+    about = models.CharField(max_length=200, blank=True)
+    sql = models.TextField()
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["region", "name", "version"], name="version_of_a_saved_query")]
+
+    def __str__(self) -> str:
+        return f"{self.name} 第{self.version}版"
+
+
 class Delivery(models.Model):
     """A file that was made for whoever asked, with its marks; the file goes when it is over or revoked."""
 

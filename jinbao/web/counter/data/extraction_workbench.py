@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from jinbao.data.extraction import actions, queries, shown
+from jinbao.data.extraction import actions, queries, saved, shown
 from jinbao.data.extraction.declared import policy
 from jinbao.data.extraction.files import FORMS, as_text
 from jinbao.data.extraction.models import DataRequest
 from jinbao.data.extraction.statement import SqlError
 from jinbao.data.extraction.workbench import catalogue
+from jinbao.kernel.errors import FormatError
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
 from jinbao.web.acting import only
@@ -26,8 +30,15 @@ def workbench(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     """Show the editor with tables, versions and the newest result; run what is posted."""
     found = queries.request(by, number)
     drafts = list(found.drafts.order_by("-version"))
+    pick = saved.picked(by, request.GET["saved"]) if "saved" in request.GET and request.method == "GET" else None
+    given = {name[2:]: str(value) for name, value in request.GET.items() if name.startswith("p-")}
     sql = request.POST.get("sql") or _chosen(request, drafts)
-    preview, problem = None, None
+    preview, problem, wrong = None, None, None
+    if pick and (given or not saved.blanks(pick.sql)):
+        try:
+            sql = saved.text_of(pick, given)
+        except FormatError as error:
+            wrong = error
     if request.method == "POST":
         try:
             preview = actions.preview(by, found, sql.replace("\r\n", "\n"), now=now())
@@ -42,13 +53,18 @@ def workbench(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
         "rows": [[as_text(value) for value in row] for row in preview.rows] if preview else [],
         "columns": _columns(preview),
         "problem": problem,
+        "pick": pick,
+        "blanks": [(blank, given.get(blank.name, "")) for blank in saved.blanks(pick.sql)] if pick else [],
+        "wrong": wrong,
+        "saved": saved.saved(by),
+        "kinds": list(saved.KINDS),
         "tables": _tables(by, found),
         "level": queries.level_for(by, found, today()),
         "limits": policy(),
         "masks": shown.MASKS,
         "forms": FORMS,
     }
-    return render(request, "counter/data/extraction_workbench.html", said, status=400 if problem else 200)
+    return render(request, "counter/data/extraction_workbench.html", said, status=400 if problem or wrong else 200)
 
 
 def _chosen(request: HttpRequest, drafts: list[Any]) -> str:
@@ -73,6 +89,16 @@ def _tables(by: Actor, of: DataRequest) -> list[dict[str, Any]]:
         {"name": name, "columns": [{"of": column, "how": how[column.shown(sight)]} for column in columns]}
         for name, columns in catalogue().items()
     ]
+
+
+@require_POST
+@only(Role.STEWARD)
+def save(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
+    """Keep the text of the editor under a name, for this request and the next like it."""
+    found, form = queries.request(by, number), request.POST
+    made = saved.save(by, form.get("save-name", ""), form.get("save-about", ""), form.get("sql", ""), now=now())
+    messages.success(request, _("已存为“%(name)s”。") % {"name": made})
+    return redirect(f"{reverse('counter-extraction-workbench', args=[found.number])}?saved={made.pk}")
 
 
 @require_POST
