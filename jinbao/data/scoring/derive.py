@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinbao.data.datasets import Column, Dataset, Rule
+from jinbao.data.scoring import fitting
 from jinbao.data.scoring.declared import Kind, ScoredRule, SeverityName, declared_rules
 from jinbao.kernel.errors import DeclarationError
 
@@ -33,6 +34,7 @@ def rules_of(dataset: Dataset) -> tuple[ScoredRule, ...]:
     for rule in declared_rules(dataset):
         if rule.name in named:
             raise DeclarationError(f"规则名“{rule.name}”重复", at=rule.at)
+        fitting.check(rule, dataset)
         named[rule.name] = rule
     return tuple((implied | named).values())
 

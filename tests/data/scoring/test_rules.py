@@ -94,6 +94,44 @@ def test_a_mistake_in_a_declaration_names_its_line(declare: Declare, judged: Jud
         judged("people")
 
 
+WRONG = {
+    "format, columns: [name], pattern: '['": "pattern 不是 RE2",
+    "format, columns: [name], pattern: '(?=a)b'": "pattern 不是 RE2",
+    "format, columns: [born_on], pattern: '[0-9]+'": "只能用于文本列",
+    "unique": "至少 1 列",
+    "not_null": "应有 1 列",
+    "together, columns: [name]": "至少 2 列",
+    "order, columns: [born_on]": "应有 2 列",
+    "order, columns: [born_on, name]": "都是时间或都是数",
+    "range, columns: [sex], min: '1'": "只能用于数、日期和年月",
+    "range, columns: [born_on], min: x": "不是日期",
+    "sum, columns: [name, sex]": "同为金额或同为整数",
+    "code_list, columns: [name]": "应有代码表",
+    "citizen_id, columns: [born_on]": "只能用于文本列",
+    "uscc, columns: [as_of]": "只能用于文本列",
+    "matches_id, columns: [id_number, name]": "男、女",
+    "required_when, columns: [name]": "应有 when",
+    "required_when, columns: [name], when: {sex: '7'}": "代码表没有 7",
+    "required_when, columns: [name], when: {as_of: x}": "只能问代码和文本",
+    "not_null, columns: [name], where: {as_of: [x]}": "只能问代码和文本",
+    "reference, columns: [born_on], table: deaths, to: [cert_no]": "类型不同",
+    "reference, columns: [name], table: deaths, to: [nothing]": "死亡”没有的列：nothing",
+    "reference, columns: [name], table: nowhere, to: [name]": "没有名为“nowhere”的数据集",
+    "consistent, columns: [id_number], table: deaths, to: [id_number], equal: {as_of: name}": "类型不同",
+}
+"""Declarations that the database would only stumble over, and what is said of them instead."""
+
+
+@pytest.mark.parametrize(("text", "said"), WRONG.items())
+def test_a_rule_that_does_not_fit_its_columns_is_refused_with_its_line(
+    put: Put, declare: Declare, judged: Judge, text: str, said: str
+) -> None:
+    put("people", [ZHANG])
+    declare("people", f"# 试\n- {{name: 甲, kind: {text}}}\n")
+    with pytest.raises(DeclarationError, match=rf"scoring\.yaml:2.*甲.*{said}"):
+        judged("people")
+
+
 def test_points_are_the_share_that_passed_and_never_rounded_up(put: Put, judged: Judge) -> None:
     put("people", [ZHANG, (LI[0], None, *LI[2:])])
     found = list(judged("people").values())
