@@ -12,6 +12,8 @@ import pyarrow.parquet as pq
 import pytest
 from django.conf import settings
 
+from jinbao.data.catalogue import declared as catalogue
+from jinbao.data.catalogue.search import search
 from jinbao.data.datasets import all_datasets
 from jinbao.data.supply import tables
 from jinbao.data.units import units
@@ -22,7 +24,8 @@ from jinbao.project.demo import names, platform
 from jinbao.project.demo.units import deliveries
 from jinbao.project.demo.units.world import numbers
 from jinbao.trust.actors import Actor
-from tests.conftest import CITY
+from jinbao.trust.models import Role
+from tests.conftest import CITY, make_actor
 
 MONTH = Month(2026, 10)
 NOW = datetime(2026, 11, 20, 1, 0, tzinfo=UTC)
@@ -141,3 +144,13 @@ def test_rows_that_came_back_are_there_once_corrected(loaded: Path) -> None:
 
 def test_an_older_month_of_a_full_register_that_comes_late_changes_nothing(loaded: Path) -> None:
     assert ask("SELECT DISTINCT as_of FROM low_income") == [(202610,)]
+
+
+def test_the_city_publishes_its_catalogue_by_a_person_and_once(loaded: Path) -> None:
+    stage = platform.Stage(Actor.system(), NOW, CITY, MONTH, 1, loaded, lambda _: None)
+    catalogue.sync(stage.by, CITY, now=NOW)
+    assert platform.publish(stage) == "公众可以查到 0 项新发布的资源", "nobody is there who may publish"
+    make_actor("shuju", "数据管理", Role.STEWARD, region=CITY)
+    assert platform.publish(stage) != "公众可以查到 0 项新发布的资源"
+    assert search("就诊", None).total > 0
+    assert platform.publish(stage) == "公众可以查到 0 项新发布的资源"

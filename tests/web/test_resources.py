@@ -100,6 +100,20 @@ def test_the_public_sees_what_is_published_and_no_values(browse: Browser, town: 
         assert inside not in html
 
 
+def test_an_empty_catalogue_says_that_it_is_empty_and_shows_no_empty_filters(client: Client, db: None) -> None:
+    html = client.get("/see/data/").content.decode()
+    assert "目录里还没有资源" in html
+    assert "共享类型</h2>" not in html
+
+
+def test_whoever_reads_of_a_shareable_resource_finds_the_way_to_apply_for_it(client: Client, town: Town) -> None:
+    resource = town.resource(is_published=True)
+    assert "apply/?resource=" not in client.get(f"/see/data/{resource.code}/").content.decode(), "described by hand"
+    Resource.objects.filter(pk=resource.pk).update(dataset="contribution_declaration")
+    html = client.get(f"/see/data/{resource.code}/").content.decode()
+    assert 'href="/do/data_sharing/apply/?resource=contribution_declaration"' in html
+
+
 def test_an_import_first_says_what_would_happen(browse: Browser, town: Town) -> None:
     client = browse(steward())
     town.resource()

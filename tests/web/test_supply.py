@@ -58,6 +58,22 @@ def test_accepting_takes_the_good_rows_and_the_page_counts_them(
     assert tables.rows("venue_entry") == 1
 
 
+def test_a_delivery_that_was_accepted_is_found_again_with_its_rejected_rows_and_its_neighbours(
+    steward: Client, delivery: Batch, tmp_path: Path, django_capture_on_commit_callbacks: Any
+) -> None:
+    with django_capture_on_commit_callbacks(execute=True):
+        steward.post(f"/counter/data/supply/deliveries/{delivery.pk}/decide", {"decision": "accept"})
+    later = tmp_path / "二月.csv"
+    later.write_text(ROWS.replace("RG", "RH"), encoding="utf-8")
+    code = unit("文旅").code
+    batch = intake.receive(Actor.system(), later, later.name, "venue_entry", sender=code, region=CITY, now=clock.now())
+    home = steward.get("/counter/data/supply/").content.decode()
+    assert f'href="/counter/data/supply/deliveries/{batch.pk}" aria-label="文旅场馆实名入馆的报送"' in home
+    page = steward.get(f"/counter/data/supply/deliveries/{batch.pk}").content.decode()
+    assert f'href="/counter/data/supply/deliveries/{delivery.pk}"' in page
+    assert "姓名里不能有" in steward.get(f"/counter/data/supply/deliveries/{delivery.pk}").content.decode()
+
+
 def test_discarding_needs_a_reason(steward: Client, delivery: Batch) -> None:
     where = f"/counter/data/supply/deliveries/{delivery.pk}/decide"
     assert steward.post(where, {"decision": "discard"}).status_code == 400

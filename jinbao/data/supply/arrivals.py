@@ -36,6 +36,8 @@ class Arrival:
     rows: int
     due: datetime | None
     is_late: bool
+    newest: int | None = None
+    """The number of the newest batch, whatever became of it."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +66,7 @@ def arrivals(by: Actor, now: datetime) -> list[Arrival]:
         row["dataset"]: dict(row)
         for row in counted.annotate(
             n=Count("pk"),
+            newest=Max("pk"),
             waiting=Count("pk", filter=Q(status=Batch.Status.CHECKED)),
             last=Max("received_at", filter=Q(status__in=(Batch.Status.ACCEPTED, Batch.Status.RECORDED))),
         )
@@ -120,5 +123,5 @@ def _arrival(dataset: Dataset, row: dict[str, Any], now: datetime) -> Arrival:
     is_late = bool(days) and (due is None or now > due)
     return Arrival(
         dataset, unit(dataset.owner), row.get("n", 0), row.get("waiting", 0), came,
-        tables.rows(dataset.name), due, is_late,
+        tables.rows(dataset.name), due, is_late, row.get("newest"),
     )  # fmt: skip

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -16,7 +17,10 @@ from django.conf import settings
 
 from jinbao.cases import actions as cases
 from jinbao.data import intake
+from jinbao.data.catalogue import actions as publishing
 from jinbao.data.catalogue import declared as catalogue
+from jinbao.data.catalogue import queries
+from jinbao.data.catalogue.models import Resource
 from jinbao.data.catalogue.observing import observe
 from jinbao.data.linkage import actions as linkage
 from jinbao.data.models import Batch
@@ -26,13 +30,14 @@ from jinbao.data.scoring import actions as scoring
 from jinbao.data.scoring.models import RuleResult, Score, Ticket
 from jinbao.data.scoring.queries import score_of, shown
 from jinbao.data.supply import actions, tables
-from jinbao.kernel.errors import NotFound
+from jinbao.kernel.errors import FormatError, NotAllowed, NotFound
 from jinbao.kernel.months import Month
 from jinbao.project.demo.builder import require_possible
 from jinbao.project.demo.tariff import REGION
 from jinbao.project.demo.units import deliveries
 from jinbao.project.demo.units.deliveries import Delivered
-from jinbao.trust.actors import Actor
+from jinbao.trust.actors import Actor, actor_of
+from jinbao.trust.models import Grant, Role
 
 Tell = Callable[[str], None]
 
@@ -97,6 +102,17 @@ def describe(stage: Stage) -> str:
     return f"目录新增 {len(kept.made)} 项资源，剖析 {len(arrived)} 张表"
 
 
+def publish(stage: Stage) -> str:
+    """Let the steward of the city look over what the declarations describe and publish what is complete."""
+    grant = Grant.objects.filter(role=Role.STEWARD, region=stage.region).select_related("user").order_by("pk").first()
+    steward, done = (actor_of(grant.user, grant) if grant else stage.by), 0
+    for resource in queries.resources(steward).filter(status=Resource.Status.DRAFT) if grant else ():
+        with suppress(FormatError, NotAllowed):  # incomplete, or described by the same person: it stays a draft
+            publishing.publish(steward, resource, version=resource.version, now=stage.now)
+            done += 1
+    return f"公众可以查到 {done} 项新发布的资源"
+
+
 def score(stage: Stage) -> str:
     """Judge every dataset by its rules."""
     done = scoring.run_all(stage.by, now=stage.now, tell=lambda run: stage.tell(run.dataset))
@@ -134,6 +150,7 @@ STEPS: list[Step] = [
     Step("各单位供数", deliver),
     Step("标准层", layer),
     Step("目录与剖析", describe),
+    Step("目录发布", publish),
     Step("数据质量", score),
     Step("一人一档归并", link),
     Step("应用场景", answer),

@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from jinbao.data.catalogue import dcat, exporting, queries
+from jinbao.data.exchange import queries as exchange
 from jinbao.kernel.errors import NotFound
 from jinbao.web.dates import now
 from jinbao.web.resources import searched
@@ -22,7 +23,8 @@ def listing(request: HttpRequest) -> HttpResponse:
 def detail(request: HttpRequest, front: str, number: str) -> HttpResponse:
     """Show one published resource with its items."""
     resource, described = queries.published(f"{front}/{number}")
-    shown = {"resource": resource, "described": described, "items": described.items}
+    asked_for = any(one.name == resource.dataset for one in exchange.shareable())
+    shown = {"resource": resource, "described": described, "items": described.items, "may_be_asked": asked_for}
     return render(request, "portal/resource.html", shown)
 
 

@@ -12,6 +12,7 @@ from jinbao.data import intake
 from jinbao.data.datasets import load_dataset
 from jinbao.data.models import Batch
 from jinbao.data.queries import batch as visible_batch
+from jinbao.data.queries import batches
 from jinbao.data.supply import actions, arrivals, pulls
 from jinbao.data.supply.sources import source
 from jinbao.data.units import unit
@@ -71,6 +72,7 @@ def delivery(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
         "unit": unit(dataset.owner),
         "rules": [rule for rule in batch.rules if rule["failed"]],
         "rejected": seen.rejected,
+        "others": batches(by, dataset=batch.dataset)[:SAMPLE],
         "notices": seen.notices,
         "may_accept": batch.status == Batch.Status.CHECKED and batch.accepted,
         "may_discard": batch.status in (Batch.Status.CHECKED, Batch.Status.ACCEPTED),
