@@ -130,6 +130,9 @@ TEMPLATES = [
     }
 ]
 
+LINKAGE_STAKES = ["jinbao.cases.stakes.of_numbers"]
+"""What rooms above the data know to hang on people: (identity numbers, day) → sentences; see data/linkage/stakes.py."""
+
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LOCALE_PATHS = [ROOT / "jinbao" / "web" / "locale"]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cache
 
+from jinbao.data.datasets import load_dataset
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import NOWHERE, DeclarationError, Place
 from jinbao.kernel.regions import policy_folder
@@ -99,6 +100,21 @@ class Ocr:
 
 
 @dataclass(frozen=True)
+class Stake:
+    """A table whose rows show that a benefit hangs on a person; such people are joined or parted by two persons."""
+
+    dataset: str
+    title: str
+    about: str
+    when: str = "TRUE"
+    """A condition on the columns of the table."""
+    at: Place = NOWHERE
+
+    def __post_init__(self) -> None:
+        load_dataset(self.dataset)
+
+
+@dataclass(frozen=True)
 class Policy:
     """The whole declaration."""
 
@@ -109,6 +125,7 @@ class Policy:
     shape_alike: tuple[str, ...]
     ocr: Ocr
     trust: tuple[str, ...] = ()
+    stakes: tuple[Stake, ...] = ()
     at: Place = NOWHERE
 
     def __post_init__(self) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,9 @@ from jinbao.data.linkage.store import About
 from jinbao.data.supply import tables
 from jinbao.kernel import duck
 from jinbao.kernel.regions import policy_folder
-from jinbao.trust.actors import Actor
 
 Wished = Mapping[Key, int]
+NEW_DATA = "新到数据归并"
 
 
 def latest() -> Run | None:
@@ -28,21 +28,28 @@ def latest() -> Run | None:
     return Run.objects.order_by("-pk").first()
 
 
+def hold() -> None:
+    """Let nobody else link until the transaction ends."""
+    Series.objects.select_for_update().get_or_create(pk=1)
+
+
 def link_rows(
-    by: Actor,
+    by: str,
     *,
     now: datetime,
     full: bool,
     estimate: bool,
-    reason: str,
+    reason: str = "",
+    said: Sequence[Decision] = (),
     wished: Wished | None = None,
     undoes: Change | None = None,
 ) -> tuple[Run, list[Change]]:
     """Link what changed since the last run (or everything), inside the caller's transaction.
 
-    `estimate` makes a new model of frequencies; `wished` are rows that should get back the number they had.
+    `estimate` makes a new model of frequencies; `wished` are rows that should get back the number they had. `said` and
+    `reason` are why it is linked just now: changes that follow from it are told from those that new data bring.
     """
-    Series.objects.select_for_update().get_or_create(pk=1)
+    hold()
     before = latest()
     chosen, about = sources.sources(), _about()
     with duck.connect(threads=2, spill=lake() / ".spill") as connection:
@@ -55,14 +62,11 @@ def link_rows(
         moves = _number(connection, wished or {})
         state = store.save(connection, used, about)
         run = Run.objects.create(
-            at=now, by=by.username, full=known is None, state=state, rows=done.rows, changed=done.changed,
+            at=now, by=by, full=known is None, state=state, rows=done.rows, changed=done.changed,
             people=done.people, figures=asdict(done),
         )  # fmt: skip
-        changes = []
-        for move in moves:
-            mine = undoes if wished and wished.keys() & move.before.keys() else None
-            changes.append(_record(move, run, reason, by, now, mine))
-            undoes = None if mine else undoes
+        told = _Told(by, reason, list(said), undoes, _waiting() if moves else {})
+        changes = [_record(move, run, told) for move in moves]
         keep_doubts(connection, now, used.persons)
     return run, changes
 
@@ -151,12 +155,43 @@ def _number(connection: Any, wished: Wished) -> list[Move]:
     return numbers.moves(connection)
 
 
-def _record(move: Move, run: Run, reason: str, by: Actor, now: datetime, undoes: Change | None) -> Change:
+@dataclass
+class _Told:
+    """Why it is linked: what somebody said just now, and the change that this undoes until one does."""
+
+    by: str
+    reason: str
+    said: list[Decision]
+    undoes: Change | None
+    waiting: dict[Key, list[Decision]]
+    """By left row: decisions that hold and that no change follows from yet."""
+
+
+def _record(move: Move, run: Run, told: _Told) -> Change:
+    """Record what became of people: by whom and why where somebody said so, now or since the last run; else by new data."""
+    rows = move.before.keys()
+    mine = [d for d in told.said if {(d.left_dataset, d.left_row), (d.right_dataset, d.right_row)} & rows]
+    by, reason, undoes = told.by, told.reason, told.undoes if mine else None
+    if not mine:
+        mine = [d for key in rows for d in told.waiting.get(key, ()) if (d.right_dataset, d.right_row) in rows]
+        by, reason = (mine[-1].by, mine[-1].reason) if mine else (run.by, NEW_DATA)
+    if undoes:
+        told.undoes = None
     change: Change = Change.objects.create(
-        kind=move.kind, run=run, reason=reason[:200], by=by.username, at=now, undoes=undoes,
+        kind=move.kind, run=run, reason=reason[:200], by=by, at=run.at, undoes=undoes,
         before=[[*key, serial] for key, serial in move.before.items()],
         after=[[*key, serial] for key, serial in move.after.items()],
     )  # fmt: skip
+    change.decisions.set(mine)
     serials = {*move.before.values(), *move.after.values()}
     ChangedPerson.objects.bulk_create([ChangedPerson(change=change, serial=serial) for serial in sorted(serials)])
     return change
+
+
+def _waiting() -> dict[Key, list[Decision]]:
+    bound = set(Change.decisions.through.objects.values_list("decision_id", flat=True))
+    found: dict[Key, list[Decision]] = {}
+    for one in decided():
+        if one.pk not in bound and one.verdict != Decision.Verdict.UNSURE:
+            found.setdefault((one.left_dataset, one.left_row), []).append(one)
+    return found

@@ -147,6 +147,57 @@ class Doubt(models.Model):
         return f"{self.left_dataset}/{self.left_row} ? {self.right_dataset}/{self.right_row}"
 
 
+class Proposal(models.Model):
+    """What one person wants to do to people on whom a benefit or a case hangs; another confirms or rejects it."""
+
+    class Kind(models.TextChoices):
+        MERGE = "merge", "合并"
+        SPLIT = "split", "拆分"
+        UNDO = "undo", "撤销"
+        NUMBER = "number", "号码变更"
+
+    class State(models.TextChoices):
+        WAITING = "waiting", "待确认"
+        CONFIRMED = "confirmed", "已确认"
+        REJECTED = "rejected", "已退回"
+
+    kind = models.CharField(max_length=6, choices=Kind.choices)
+    what: Json[dict[str, Any], dict[str, Any]] = models.JSONField()
+    """What the verb of this kind needs: `wishes.Wish.what`."""
+    serials: Json[list[int], list[int]] = models.JSONField()
+    """The people concerned."""
+    reason = models.CharField(max_length=200)
+    by = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    stakes: Json[list[str], list[str]] = models.JSONField()
+    """Why one person is not enough, as sentences."""
+    seen: Json[list[list[Any]], list[list[Any]]] = models.JSONField()
+    """[dataset, row, serial, fingerprint of what it says] of every row of these people when it was proposed."""
+    doubt = models.ForeignKey(Doubt, null=True, on_delete=models.PROTECT, related_name="proposals")
+    """The pair in doubt that was decided, if that is how it came."""
+    state = models.CharField(max_length=9, choices=State.choices, default=State.WAITING, db_index=True)
+    decided_by = models.CharField(max_length=64, blank=True)
+    decided_at = models.DateTimeField(null=True)
+    remark = models.CharField(max_length=200, blank=True)
+    change = models.OneToOneField(Change, null=True, on_delete=models.PROTECT, related_name="proposal")
+    """What was done; a change of numbers waits for the next run."""
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=~Q(state="confirmed") | (~Q(decided_by="") & ~Q(decided_by=F("by"))),
+                name="proposal_confirmed_by_another_person",
+            ),
+            models.CheckConstraint(
+                condition=~Q(state="rejected") | (~Q(decided_by="") & ~Q(remark="")),
+                name="proposal_rejected_with_a_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.get_kind_display()}提议 {self.pk}"
+
+
 class NumberChange(AppendOnly):
     """A person got another identity number (重号、错号更正): the only way in which two valid numbers are one person."""
 

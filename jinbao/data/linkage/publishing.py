@@ -5,6 +5,7 @@ from __future__ import annotations
 from jinbao.data.lake import lake
 from jinbao.data.linkage import store
 from jinbao.data.linkage.declared import policy
+from jinbao.data.linkage.link import latest
 from jinbao.data.linkage.models import Run
 from jinbao.data.linkage.numbers import citizen_id_sql, person_no_sql
 from jinbao.data.supply import layers
@@ -14,16 +15,21 @@ PERSON, BEST = "person", "person_best"
 FIELDS = ("name", "sex", "birth", "phone")
 
 
-def publish(run: Run) -> None:
-    """Write both tables from what a run left; each appears in one step, and doing it again changes nothing."""
+def publish() -> None:
+    """Write both tables from what the newest run left; each appears in one step, and doing it again changes nothing."""
+    with layers.locked("subject", PERSON), layers.locked("subject", BEST):
+        if (run := latest()) is not None:
+            _publish(run)
+
+
+def _publish(run: Run) -> None:
     trust = "".join(f"WHEN {duck.literal(name)} THEN {n} " for n, name in enumerate(policy().trust))
     with duck.connect(threads=2, spill=lake() / ".spill") as connection:
         for table in store.STATE:
             connection.execute(f"CREATE VIEW {table} AS FROM {store.table_of(run.state, table)}")
         connection.execute(_ROWS.format(trust=f"CASE r.dataset {trust}ELSE 1000 END" if trust else "1000"))
         for name, select in ((PERSON, _person_sql()), (BEST, _best_sql())):
-            with layers.locked("subject", name):
-                layers.publish("subject", name, connection, select, made_from=(run.pk,))
+            layers.publish("subject", name, connection, select, made_from=(run.pk,))
 
 
 _ROWS = """

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from jinbao.data.linkage import publishing, store
 from jinbao.data.linkage.doubts import SHOWN, said_sql
 from jinbao.data.linkage.link import latest
-from jinbao.data.linkage.models import Change, Decision, Doubt, Run
+from jinbao.data.linkage.models import Change, Decision, Doubt, Proposal, Run
 from jinbao.data.linkage.numbers import Key, person_no
 from jinbao.data.supply import tables
 from jinbao.kernel import duck
@@ -51,7 +52,9 @@ def runs(by: Actor) -> QuerySet[Run]:
 def doubts(by: Actor) -> QuerySet[Doubt]:
     """Return the pairs that wait for somebody, those most like one person first."""
     _require_steward(by)
-    return Doubt.objects.filter(closed_at=None).order_by("-weight", "pk")
+    return (
+        Doubt.objects.filter(closed_at=None).exclude(proposals__state=Proposal.State.WAITING).order_by("-weight", "pk")
+    )
 
 
 def doubt(by: Actor, pk: int) -> Doubt:
@@ -63,11 +66,30 @@ def doubt(by: Actor, pk: int) -> Doubt:
     return found
 
 
-def changes(by: Actor) -> QuerySet[Change]:
-    """Return merges and splits of known people, the newest first, each with `undone_by`."""
-    _require_steward(by)
-    found: QuerySet[Change] = Change.objects.select_related("undoes", "undone_by").order_by("-pk")
+def proposals(by: Actor) -> QuerySet[Proposal]:
+    """Return what was proposed to do to people of consequence, what waits first, then the newest."""
+    if by.role not in (Role.STEWARD, Role.REVIEWER) and not by.is_system:
+        raise NotAllowed("只有数据管理和复核人员可以查看合并拆分的提议", advice="请由数据管理或复核人员办理。")
+    found = Proposal.objects.select_related("change", "doubt")
+    return found.order_by(Case(When(state=Proposal.State.WAITING, then=0), default=1), "-pk")
+
+
+def proposal(by: Actor, pk: int) -> Proposal:
+    """Return one proposal; raise NotFound."""
+    found = proposals(by).filter(pk=pk).first()
+    if found is None:
+        raise NotFound("没有这项提议", advice="请从待确认的列表重新打开。")
     return found
+
+
+def changes(by: Actor) -> QuerySet[Change]:
+    """Return merges and splits of known people, the newest first, each with `undone_by` and who confirmed it."""
+    _require_steward(by)
+    return _with_history(Change.objects.all())
+
+
+def _with_history(found: QuerySet[Change]) -> QuerySet[Change]:
+    return found.select_related("undoes", "undone_by", "proposal").order_by("-pk")
 
 
 def change(by: Actor, pk: int) -> Change:
@@ -107,6 +129,21 @@ def reviewed(by: Actor) -> Reviewed:
     return Reviewed(**counts)
 
 
+def serials_with(numbers: Sequence[str]) -> tuple[int, ...]:
+    """Return the people who hold one of these identity numbers in the newest run; for the verbs of this room."""
+    made = latest()
+    if made is None:
+        return ()
+    bodies = ", ".join(str(int(number[:17])) for number in numbers)
+    tables_ = [store.table_of(made.state, name) for name in (store.NUMBERED, "rows", "members")]
+    with duck.connect(threads=1) as connection:
+        found = connection.execute(
+            f"SELECT DISTINCT serial FROM {tables_[0]} JOIN {tables_[1]} USING (dataset, _row)"
+            f" JOIN {tables_[2]} USING (node) WHERE number IN ({bodies}) ORDER BY 1"
+        ).fetchall()
+    return tuple(int(serial) for (serial,) in found)
+
+
 def rows_of(serial: int) -> list[Key]:
     """Return the rows of a person in the newest run, in order; for the verbs of this room."""
     made = latest()
@@ -124,7 +161,7 @@ def person(by: Actor, serial: int) -> Person:
     """Return one person; raise NotFound for a number that nobody has (any more), saying where its rows went."""
     _require_reader(by)
     text = person_no(serial)
-    history = list(Change.objects.filter(persons__serial=serial).select_related("undoes", "undone_by").order_by("-pk"))
+    history = list(_with_history(Change.objects.filter(persons__serial=serial)))
     if publishing.PERSON not in tables.subjects():
         raise NotFound("还没有归并过", advice="请先运行 jinbao data link。")
     with duck.connect(threads=1) as connection:
