@@ -85,6 +85,23 @@ def decide(
     return made
 
 
+@action("linkage.reopen", roles=STEWARDS, persons_only=True)
+def reopen(by: Actor, doubt: Doubt, reason: str, *, now: datetime, key: str | None = None) -> Doubt:
+    """Take back what was said of a pair, which waits again; where people were joined by it, that must be undone instead."""
+    hold()
+    doubt = Doubt.objects.select_for_update(of=("self",)).select_related("decision").get(pk=doubt.pk)
+    if doubt.decision is None:
+        raise Conflict("这一对还没有裁定", advice="请直接裁定。")
+    if doubt.decision.changes.exists():
+        raise Conflict("已按这次裁定合并", advice="请打开人员页面，撤销那次合并。")
+    pair = (wishes.left_of(doubt.decision), wishes.right_of(doubt.decision))
+    wishes.say(by.username, *pair, Verdict.WITHDRAWN, _required(reason), now)
+    taken_back, doubt.decision, doubt.closed_at = doubt.decision, None, None
+    doubt.save(update_fields=["decision", "closed_at"])
+    note(target=doubt, verdict=taken_back.verdict, decided_by=taken_back.by, reason=reason.strip()[:200])
+    return doubt
+
+
 def _propose_pair(by: Actor, doubt: Doubt, reason: str, now: datetime) -> Proposal | None:
     """Propose to make one person of the two rows of a doubt; None where one steward is enough."""
     pair = (doubt.left_dataset, doubt.left_row, doubt.right_dataset, doubt.right_row)

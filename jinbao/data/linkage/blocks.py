@@ -5,6 +5,7 @@ Makes from `weighed`: `members` (every node with its group: the people whom a va
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from jinbao.data.linkage.declared import Policy
@@ -43,7 +44,7 @@ def group(connection: Any, made: str, nodes: str) -> None:
 def pair(connection: Any, policy: Policy, *, only_new: bool = False) -> dict[str, int]:
     """Make `pairs` and return how many each block gave; with `only_new`, at least one side is in the table `fresh`."""
     connection.execute("CREATE OR REPLACE TEMP TABLE found (l BIGINT, r BIGINT, near INTEGER)")
-    connection.execute("CREATE OR REPLACE TEMP VIEW weak AS SELECT * FROM members WHERE NOT proven")
+    connection.execute(f"CREATE OR REPLACE TEMP VIEW weak AS {WEAK}")
     if only_new:
         connection.execute(
             "CREATE OR REPLACE TEMP TABLE fresh_members AS SELECT * FROM members SEMI JOIN fresh USING (node)"
@@ -52,19 +53,27 @@ def pair(connection: Any, policy: Policy, *, only_new: bool = False) -> dict[str
     sides = [("weak", "members")] if not only_new else [("fresh_weak", "members"), ("weak", "fresh_members")]
     counts: dict[str, int] = {}
     for left, right in sides:
-        for name, sql in _statements(policy, left, right):
+        for name, sql in statements(policy, left, right):
             made = connection.execute(f"INSERT INTO found {sql}").fetchall()[0][0]
             counts[name] = counts.get(name, 0) + int(made)
-    connection.execute(
-        "CREATE OR REPLACE TEMP TABLE pairs AS SELECT l, r, max(near) AS near FROM found WHERE l <> r GROUP BY l, r"
-    )
+    connection.execute(f"CREATE OR REPLACE TEMP TABLE pairs AS {ONCE.format(found='found')}")
     connection.execute("DROP TABLE found")
     counts["together"] = connection.execute("SELECT COUNT(*) FROM pairs").fetchall()[0][0]
     return counts
 
 
-def _statements(policy: Policy, left: str, right: str) -> list[tuple[str, str]]:
-    """Return one INSERT … SELECT for each block; of two weak nodes the smaller is the left one."""
+WEAK = "SELECT * FROM members WHERE NOT proven"
+ONCE = "SELECT l, r, max(near) AS near FROM {found} WHERE l <> r GROUP BY l, r"
+
+
+def both(selects: Iterable[str]) -> str:
+    """Return one query of all blocks, for an engine that is not told block by block."""
+    named = (f"SELECT * FROM ({sql}) AS b{n}(l, r, near)" for n, sql in enumerate(selects))
+    return ONCE.format(found=f"({' UNION ALL '.join(named)}) AS found")
+
+
+def statements(policy: Policy, left: str, right: str) -> list[tuple[str, str]]:
+    """Return a SELECT of pairs for each block; of two weak nodes the smaller is the left one."""
     ends = "CASE WHEN r.proven THEN l.node ELSE least(l.node, r.node) END, CASE WHEN r.proven THEN r.node ELSE greatest(l.node, r.node) END"
     made = [
         ("same_number", f"SELECT l.node, l.main, 0 FROM {left} l WHERE l.number IS NOT NULL AND l.main <> l.node")
@@ -73,7 +82,7 @@ def _statements(policy: Policy, left: str, right: str) -> list[tuple[str, str]]:
             "same_number",
             f"SELECT l.node, l.main, 0 FROM {left} l JOIN {right} r ON r.node = l.main WHERE l.number IS NOT NULL AND l.main <> l.node",
         ),
-        ("repaired", _repairs(left, right)),
+        ("repaired", repairs(left, right)),
     ]
     made += [
         (block.name, f"SELECT {ends}, 0 FROM {left} l JOIN {right} r ON {block.on} WHERE l.node <> r.node")
@@ -82,7 +91,7 @@ def _statements(policy: Policy, left: str, right: str) -> list[tuple[str, str]]:
     return made  # built in two steps
 
 
-def _repairs(left: str, right: str) -> str:
+def repairs(left: str, right: str) -> str:
     """Join each wrong number with every valid one that differs in one digit or has two neighbours swapped.
 
     With MOD 11-2 each place has at most one digit that makes the number valid, so there are at most 18 + 17 to try.

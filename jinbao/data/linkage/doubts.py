@@ -15,7 +15,7 @@ SHOWN = ("number", "name", "birth", "sex", "phone")
 
 def keep_doubts(connection: Any, now: datetime, persons: int) -> None:
     """Open what the run newly doubts, renew what it still doubts, close what it no longer does. Decided ones stay."""
-    found = {_key(row): row for row in _read(connection)}
+    found = {_key(row): row for row in read_pairs(connection)}
     known = {(d.left_dataset, d.left_row, d.right_dataset, d.right_row): d for d in Doubt.objects.filter(decision=None)}
     settled = set(
         Doubt.objects.exclude(decision=None).values_list("left_dataset", "left_row", "right_dataset", "right_row")
@@ -25,28 +25,40 @@ def keep_doubts(connection: Any, now: datetime, persons: int) -> None:
     Doubt.objects.filter(pk__in=gone).update(closed_at=now)
     fresh, again = [], []
     for key, row in found.items():
-        evidence = _evidence(rules, row, persons)
+        evidence = evidence_of(rules, row, persons)
         if key in known:
             doubt = known[key]
             doubt.weight, doubt.evidence, doubt.closed_at = row["weight"], evidence, None
+            doubt.levels = levels_of(evidence)
             again.append(doubt)
         elif key not in settled:
             fresh.append(_doubt(key, row["weight"], evidence, now))
-    Doubt.objects.bulk_update(again, ["weight", "evidence", "closed_at"], batch_size=500)
+    Doubt.objects.bulk_update(again, ["weight", "evidence", "levels", "closed_at"], batch_size=500)
     Doubt.objects.bulk_create(fresh, batch_size=500)
 
 
 def _doubt(key: tuple[str, str, str, str], weight: int, evidence: list[dict[str, Any]], now: datetime) -> Doubt:
     names = ("left_dataset", "left_row", "right_dataset", "right_row")
-    return Doubt(**dict(zip(names, key, strict=True)), weight=weight, evidence=evidence, opened_at=now)
+    return Doubt(
+        **dict(zip(names, key, strict=True)),
+        weight=weight,
+        evidence=evidence,
+        levels=levels_of(evidence),
+        opened_at=now,
+    )
+
+
+def levels_of(evidence: list[dict[str, Any]]) -> str:
+    """Return the levels that a pair reached as one text, to choose by."""
+    return "".join([" ", *(f"{one['comparison']}:{one['level']} " for one in evidence)])
 
 
 def _key(row: dict[str, Any]) -> tuple[str, str, str, str]:
     return row["ld"], row["lr"], row["rd"], row["rr"]
 
 
-def _read(connection: Any) -> list[dict[str, Any]]:
-    """Return the pairs in doubt, each with the first row of both nodes and what they say; the smaller row is left."""
+def read_pairs(connection: Any) -> list[dict[str, Any]]:
+    """Return the pairs of the table `review`, each with the first row of both nodes and what they say; the smaller row is left."""
     sides = ", ".join(f"{said_sql(f, 'a')} AS a_{f}, {said_sql(f, 'b')} AS b_{f}" for f in SHOWN)
     sql = f"""
     WITH firsts AS (SELECT node, min((dataset, _row)) AS first FROM rows WHERE node IN (SELECT l FROM review UNION SELECT r FROM review)
@@ -75,7 +87,7 @@ def _turned(row: dict[str, Any]) -> dict[str, Any]:
     return turned | {f"a_{f}": row[f"b_{f}"] for f in SHOWN} | {f"b_{f}": row[f"a_{f}"] for f in SHOWN}
 
 
-def _evidence(rules: Policy, row: dict[str, Any], persons: int) -> list[dict[str, Any]]:
+def evidence_of(rules: Policy, row: dict[str, Any], persons: int) -> list[dict[str, Any]]:
     """Say per comparison which level it reached, what that weighs, and what both rows say."""
     found = []
     for comparison in rules.comparisons:

@@ -128,6 +128,8 @@ class Doubt(models.Model):
     """Hundredths of bits."""
     evidence: Json[list[dict[str, Any]], list[dict[str, Any]]] = models.JSONField()
     """Per comparison: its name, the number of its level, its weight, and both values."""
+    levels = models.TextField(default="", blank=True)
+    """The level of each comparison, “ number:other name:same ”, to choose by."""
     opened_at = models.DateTimeField()
     closed_at = models.DateTimeField(null=True)
     decision = models.ForeignKey(Decision, null=True, on_delete=models.PROTECT, related_name="doubts")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -49,18 +49,53 @@ def runs(by: Actor) -> QuerySet[Run]:
     return found
 
 
-def doubts(by: Actor) -> QuerySet[Doubt]:
-    """Return the pairs that wait for somebody, those most like one person first."""
+WAITING, UNSURE, DECIDED = "waiting", "unsure", "decided"
+QUEUES = (WAITING, UNSURE, DECIDED)
+
+
+@dataclass(frozen=True)
+class Filters:
+    """Which pairs are asked for; empty means any."""
+
+    queue: str = WAITING
+    dataset: str = ""
+    """One of both rows is from this dataset."""
+    level: str = ""
+    """comparison:level that the pair reached, such as name:sound."""
+
+
+EVERYTHING = Filters()
+
+
+def doubts(by: Actor, filters: Filters = EVERYTHING) -> QuerySet[Doubt]:
+    """Return the pairs that wait for somebody (or were left unsure, or decided), those most like one person first."""
     _require_steward(by)
-    return (
-        Doubt.objects.filter(closed_at=None).exclude(proposals__state=Proposal.State.WAITING).order_by("-weight", "pk")
-    )
+    found = Doubt.objects.order_by("-weight", "pk")
+    if filters.queue == WAITING:
+        found = found.filter(closed_at=None).exclude(proposals__state=Proposal.State.WAITING)
+    elif filters.queue == UNSURE:
+        found = found.filter(decision__verdict=Decision.Verdict.UNSURE)
+    else:
+        found = found.filter(decision__isnull=False).exclude(decision__verdict=Decision.Verdict.UNSURE)
+    if filters.dataset:
+        found = found.filter(Q(left_dataset=filters.dataset) | Q(right_dataset=filters.dataset))
+    if ":" in filters.level:
+        found = found.filter(levels__contains=f" {filters.level} ")
+    return found
+
+
+def around(by: Actor, of: Doubt, filters: Filters) -> tuple[Doubt | None, Doubt | None]:
+    """Return the pair before and the pair after one in the order of the queue, whether or not it is still in it."""
+    queue = doubts(by, filters)
+    before = queue.filter(Q(weight__gt=of.weight) | Q(weight=of.weight, pk__lt=of.pk))
+    after = queue.filter(Q(weight__lt=of.weight) | Q(weight=of.weight, pk__gt=of.pk))
+    return before.order_by("weight", "-pk").first(), after.first()
 
 
 def doubt(by: Actor, pk: int) -> Doubt:
     """Return one pair, open or not; raise NotFound."""
     _require_steward(by)
-    found = Doubt.objects.filter(pk=pk).select_related("decision").first()
+    found = Doubt.objects.filter(pk=pk).select_related("decision").prefetch_related("proposals").first()
     if found is None:
         raise NotFound("没有这一对", advice="请从待审核列表重新打开。")
     return found
@@ -172,6 +207,14 @@ def person(by: Actor, serial: int) -> Person:
         raise NotFound(f"没有人员 {text}{_went_to(history, serial)}", advice="请核对编号。")
     _fill_in(rows)
     return Person(text, serial, best[0], rows, history)
+
+
+def rows_said(by: Actor, keys: Iterable[Key]) -> list[dict[str, Any]]:
+    """Return rows with what they say, from the newest run; for the pages of proposals."""
+    _require_reader(by)
+    rows: list[dict[str, Any]] = [{"dataset": dataset, "_row": row} for dataset, row in keys]
+    _fill_in(rows)
+    return rows
 
 
 def _went_to(history: list[Change], serial: int) -> str:

@@ -58,6 +58,41 @@ def evaluate(truth: Path, as_json: bool) -> None:
     click.echo(f"查准率 {found.precision:.4f}，查全率 {found.recall:.4f}，F1 {found.f1:.4f}")
 
 
+@link.command("proposals")
+@click.option("--json", "as_json", is_flag=True, help="给程序用的结果。")
+def proposals(as_json: bool) -> None:
+    """列出待另一人确认的合并、拆分、撤销和号码变更；在经办柜台确认或退回。"""
+    setup_django()
+    from jinbao.data.linkage import queries
+    from jinbao.data.linkage.numbers import person_no
+    from jinbao.data.linkage.proposals import changed_since
+    from jinbao.trust.actors import Actor
+
+    waiting = queries.proposals(Actor.system()).filter(state="waiting")
+    found: list[dict[str, Any]] = [
+        {
+            "proposal": one.pk,
+            "kind": one.get_kind_display(),
+            "persons": [person_no(serial) for serial in one.serials],
+            "stakes": one.stakes,
+            "by": one.by,
+            "at": one.at.isoformat(),
+            "reason": one.reason,
+            "changed": changed_since(one),
+        }
+        for one in waiting
+    ]
+    if as_json:
+        click.echo(json.dumps(found, ensure_ascii=False))
+        return
+    for one in found:
+        stale = f"；已过时：{'；'.join(one['changed'][:3])}" if one["changed"] else ""
+        people = "、".join(one["persons"])
+        click.echo(f"{one['proposal']} {one['kind']} {people}  {one['by']} {one['at'][:10]}：{one['reason']}")
+        click.echo(f"  {'；'.join(one['stakes'])}{stale}")
+    click.echo(f"待确认 {len(found)} 项。")
+
+
 @click.command("person")
 @click.argument("number")
 @click.option("--json", "as_json", is_flag=True, help="给程序用的结果。")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from jinbao.data.linkage import engine, evaluate
+from jinbao.data.linkage import engine, evaluate, score
 from jinbao.data.linkage.clusters import cluster
 from jinbao.data.linkage.declared import policy
 from jinbao.data.linkage.generate import LabelledSet, generate
@@ -106,6 +106,23 @@ def test_rows_of_one_person_are_linked(what: str, row: tuple[str | None, ...]) -
 def test_rows_of_two_people_stay_apart(what: str, row: tuple[str | None, ...]) -> None:
     first, second = linked(FULL, row)
     assert first != second, what
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "apart"),
+    [
+        ("张伟芳", "张伟平", True), ("张伟芳", "李伟芳", True), ("张芳", "张伟芳", True), ("伟芳", "张伟芳", True),
+        ("张伟", "张伟芳", True),
+        ("张伟芳", "张伟芳", False), ("张伟芳", "张国平", False), ("张伟芳", "张芳伟", False), ("张", "张伟芳", False),
+        ("阿卜杜·艾力", "阿布杜·艾力", True), ("阿卜杜·艾力", "阿卜杜艾力", True), ("MARY", "MARI", True),
+    ],
+)  # fmt: skip
+def test_one_character_is_one_character_whatever_its_bytes(one: str, other: str, apart: bool) -> None:
+    condition = score.spelled("ONE_CHARACTER_APART(l.name, r.name)")
+    for left, right in ((one, other), (other, one)):
+        sql = f"SELECT {condition} FROM (SELECT '{left}' AS name) l, (SELECT '{right}' AS name) r"
+        with duck.connect(threads=1) as connection:
+            assert connection.execute(sql).fetchall() == [(apart,)]
 
 
 def test_the_dots_of_a_name_are_one_dot() -> None:
