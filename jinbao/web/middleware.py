@@ -6,13 +6,14 @@ import logging
 from collections.abc import Callable
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils import translation
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext, gettext_noop
 
-from jinbao.kernel.errors import DeclarationError, JinbaoError
+from jinbao.kernel.errors import DeclarationError, FormatError, JinbaoError
 from jinbao.trust import audit
 from jinbao.web.acting import COUNTER, acting
 
@@ -57,6 +58,8 @@ class ErrorPages:
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Answer expected errors; leave the others to Django, which records the traceback and shows 500.html."""
+        if isinstance(exception, ValueError | DataError) and "NUL (0x00)" in str(exception):
+            exception = _NUL
         if not isinstance(exception, JinbaoError):
             return None
         status = STATUS.get(exception.code, 400)
@@ -73,6 +76,12 @@ _BROKEN = DeclarationError(
     advice=gettext_noop("请稍后再试；如果一再出现，请拨打 12333 并说明时间和正在办理的事项。"),
 )
 """What the public reads of a broken declaration: files and values of the server are not its business."""
+
+
+_NUL = FormatError(
+    "填写的内容里有不可见的空字符（NUL）", advice="请删去该字符，多半是从别处粘贴时带来的；其余内容都还在。"
+)
+"""PostgreSQL keeps no NUL in a text and its driver says so; nothing was written."""
 
 
 def _may_see_settings(request: HttpRequest) -> bool:

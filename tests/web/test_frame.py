@@ -217,3 +217,14 @@ def test_static_files_are_kept_until_they_change_and_travel_compressed(client: C
 
 def test_pages_are_not_compressed(client: Client) -> None:
     assert "Content-Encoding" not in client.get("/", headers={"accept-encoding": "gzip"}).headers
+
+
+def test_a_nul_in_what_was_typed_is_said_and_no_fault(browse: Browser, clerk: Actor, town: Town) -> None:
+    client = browse(clerk)
+    for answer in (
+        client.get("/counter/data/extraction/", {"words": "a\0b"}),
+        client.get("/counter/persons/", {"q": "张\0三"}),
+        client.post("/counter/data/extraction/new/", {"purpose": "核\0查"}),
+    ):
+        assert answer.status_code in (200, 302, 400, 404)
+        assert "Traceback" not in answer.content.decode()
