@@ -68,7 +68,7 @@ WHOLE_RECORDS = {
     "counter-campaign": 16,
     "counter-campaign-member": 16,
     "counter-campaign-paper": 4,
-    "counter-campaign-workbook": 7,
+    "counter-campaign-workbook": 5,
     "counter-clawback": 7,
     "counter-centre-book": 12,
     "counter-centre-evaluation": 7,
