@@ -1,0 +1,26 @@
+"""One Spark session for the tests that want one, or the reason why there is none."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import sys
+from typing import Any
+
+MISSING = (
+    "pyspark is not installed (uv sync --extra spark)" if importlib.util.find_spec("pyspark") is None
+    else "" if shutil.which("java") else "there is no Java"
+)  # fmt: skip
+
+
+def session() -> Any:
+    """Return the session of this process; it is left running for the next test."""
+    from pyspark.sql import SparkSession
+
+    os.environ["PYSPARK_PYTHON"] = sys.executable
+    builder = SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false")
+    settings = {"spark.sql.shuffle.partitions": "2", "spark.driver.memory": "1g", "spark.sql.session.timeZone": "UTC"}
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    return builder.getOrCreate()
