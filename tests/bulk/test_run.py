@@ -119,6 +119,32 @@ def test_results_of_another_run_are_not_overwritten(lake: Path, tmp_path: Path) 
         run(job_for(lake, tmp_path))
 
 
+def test_results_of_another_question_are_not_overwritten_on_resume(lake: Path, tmp_path: Path) -> None:
+    run(job_for(lake, tmp_path))
+    with pytest.raises(LakeError, match="另一次计算"):
+        run(job_for(lake, tmp_path, "退休类别 = '男职工'"), resume=True)
+
+
+def test_a_wrong_filter_leaves_the_folder_free_for_the_right_one(lake: Path, tmp_path: Path) -> None:
+    with pytest.raises(LakeError, match="where"):
+        run(job_for(lake, tmp_path, "没有这列 = 1"))
+    assert run(job_for(lake, tmp_path, "退休类别 = '男职工'"))["persons"] > 0
+
+
+def test_parts_of_a_lake_that_had_more_buckets_do_not_stay(lake: Path, tmp_path: Path) -> None:
+    run(job_for(lake, tmp_path))
+    (tmp_path / "part-00007.parquet").write_bytes((tmp_path / "part-00000.parquet").read_bytes())
+    run(job_for(lake, tmp_path), resume=True)
+    assert sorted(file.name for file in tmp_path.glob("part-*")) == ["part-00000.parquet", "part-00001.parquet"]
+
+
+def test_a_truncated_bucket_is_named_and_nothing_is_computed_from_it(own: Path, tmp_path: Path) -> None:
+    file = bucket_path(own, 1)
+    file.write_bytes(file.read_bytes()[:-20])
+    with pytest.raises(LakeError, match=r"bucket-00001.*损坏"):
+        run(job_for(own, tmp_path))
+
+
 def test_a_filter_selects_people_by_their_facts(lake: Path, tmp_path: Path) -> None:
     men = run(job_for(lake, tmp_path / "men", "退休类别 = '男职工'"))["persons"]
     women = run(job_for(lake, tmp_path / "women", "退休类别 <> '男职工'"))["persons"]

@@ -72,7 +72,8 @@ def test_two_officers_take_a_campaign_from_the_idea_to_the_report(
     rows = book.get_sheet_by_name("逐人").to_python()
     assert rows[1][0] == "张三"
     assert ZHANG_SAN not in str(rows)
-    second.post(reverse("counter-campaign-undo", args=[campaign.pk]), {"reason": "依据有误"})
+    undone = second.post(reverse("counter-campaign-undo", args=[campaign.pk]), {"reason": "依据有误"}, follow=True)
+    assert "请再拟制一次" in undone.content.decode()
     assert Award.objects.get(end=None).monthly_fen == award.monthly_fen
     assert "依据有误" in page(second, "counter-campaign", campaign.pk)
 

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.urls import reverse
+from django.utils.translation import gettext, override
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
-from jinbao.oversight.simulation import careers, job, kept
+from jinbao.oversight.simulation import careers, job, kept, printed
 from jinbao.oversight.simulation.question import Question, Side
 from jinbao.oversight.simulation.results import simulate
+from jinbao.oversight.simulation.tables import COLUMNS
 from jinbao.rules.bulk.lake import describe
 from jinbao.trust.models import AuditEvent, Role
 from tests.conftest import CITY, make_actor
@@ -21,6 +23,7 @@ from tests.web.conftest import NOW, Browser, Town
 __all__ = ["cache", "policy"]
 from tests.oversight.simulation.conftest import cache, policy  # fixtures
 
+DIMENSIONS = (("age", "年龄"), ("sex", "性别"), ("income", "收入十等分"), ("region", "参保地"), ("change", "变化分布"))
 FORM = {"benefit": "pension", "region": CITY, "on": "2025-12-01", "title": "提高系数", "months": "12", "threshold": "1"}
 
 
@@ -142,3 +145,24 @@ def test_a_lake_that_came_from_files_is_not_written_over(browse: Browser, lake: 
     careers.place().mkdir(parents=True)
     careers.run(kept.lake())
     assert "没有写成" in client.get(reverse("counter-simulations")).content.decode()
+
+
+def test_every_heading_of_a_result_has_its_english() -> None:
+    row = {"label": "男", "mean_fen": 0, "median_fen": 0} | dict.fromkeys(COLUMNS, 0)
+    side = {"on": "2025-12-01", "region": CITY, "rule_version": "1", "assumptions": [{"text": "假设 一项"}]}
+    results = {
+        "months": [],
+        "dimensions": [{"slug": slug, "title": title, "rows": [row]} for slug, title in DIMENSIONS],
+        "total": row | {"label": "合计"},
+        "without_answer": [{"reason": "没有缴费", "before": 10, "after": 10}],
+        "question": {"first": "2025-12", "last": "2026-11", "months": 12},
+        "computed": {"persons": 10, "exact": {"before": 0, "after": 0}, "unanswered": {"before": 0, "after": 0}},
+        "before": side,
+        "after": side,
+        "input_hash": "0",
+    }
+    tables = printed.tables_of(results)
+    shown = [name for name, _ in (*printed.summary(results), *printed.laws(results))]
+    shown += [text for table in tables for text in (table.title, *table.head)]
+    with override("en"):
+        assert [text for text in shown if gettext(text) == text] == []

@@ -49,9 +49,16 @@ def generate_careers(persons: int, out: Path, seed: int, until: str, processes: 
 @click.option("--out", "out", required=True, type=click.Path(path_type=Path, file_okay=False), help="湖的目录。")
 def convert_careers(months: Path, persons: Path, out: Path) -> None:
     """Write bucket files and say what was found."""
+    from tqdm import tqdm
+
     from jinbao.rules.bulk.convert import convert
 
-    done = convert(months, persons, out)
+    with tqdm(unit="人", unit_scale=True, disable=None, leave=False) as bar:
+
+        def show(written: int) -> None:
+            bar.update(written)
+
+        done = convert(months, persons, out, progress=show)
     click.echo(
         f"{done.persons:,} 人，{done.months:,} 个月；重复而相同的 {done.repeated:,} 行只计一次，没有缴费的 {done.without_rows:,} 人：{out}"  # noqa: E501  # reads better whole
     )

@@ -23,10 +23,13 @@ from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START, Array
 from jinbao.rules.bulk.lake import (
     CAREER_FIELD,
     FACTS,
+    GENERATED,
     SCHEMA,
+    begin_anew,
     bucket_count,
     bucket_path,
     buckets_of,
+    refuse_other_lake,
     write_description,
     write_table,
 )
@@ -58,9 +61,12 @@ class Plan:
 def generate(plan: Plan, lake: Path, *, processes: int, progress: Callable[[int], None]) -> tuple[int, int]:
     """Write the bucket files of a plan and return the number of stretches and of months.
 
-    `progress` is told the persons of each bucket when it is written.
+    `progress` is told the persons of each bucket when it is written. Raises LakeError for a lake of careers that were
+    not generated.
     """
+    refuse_other_lake(lake, GENERATED)
     members = _members(plan)
+    begin_anew(lake)
     work = partial(_write_bucket, plan, lake)
     stretches = months = 0
     with ProcessPoolExecutor(processes, mp_context=get_context("spawn")) as pool:

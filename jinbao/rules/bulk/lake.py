@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,8 @@ from jinbao.rules.bulk.errors import LakeError
 FOLDER = "careers"
 LAYOUT = 1
 PERSONS_A_BUCKET = 50_000
+GENERATED = "generated"
+_SOURCES = {"books": "由账簿写出的", "files": "由逐月文件转换的", GENERATED: "生成的"}
 
 STRETCH = pa.struct(
     [
@@ -57,8 +60,45 @@ def bucket_files(lake: Path) -> list[Path]:
 def describe(lake: Path) -> dict[str, Any]:
     """Return what the lake says of itself."""
     file = lake / FOLDER / "lake.json"
-    found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8")) if file.exists() else {}
+    except ValueError:
+        raise LakeError(f"{file} 读不了，不是这里写出的", advice="删去这个文件，重新生成、转换或由账簿写出。") from None
     return found
+
+
+def refuse_other_lake(lake: Path, source: str) -> None:
+    """Keep careers that came from somewhere else: from the books, from files, or generated. Raises LakeError."""
+    about = describe(lake)
+    held = about.get("source") or (GENERATED if about.get("generated") else "files")
+    if about and held != source:
+        said = f"{lake / FOLDER} 中已有{_SOURCES.get(held, '别处来的')}履历"
+        raise LakeError(said, advice="换一个目录，以免覆盖。")
+
+
+def begin_anew(lake: Path) -> None:
+    """Take out the description, so that a lake half written is never taken for a whole one, and the old buckets."""
+    folder = lake / FOLDER
+    for old in (folder / "lake.json", *folder.glob("bucket-*.parquet")):
+        old.unlink(missing_ok=True)
+
+
+@contextmanager
+def readable(file: Path | None = None) -> Iterator[None]:
+    """Say that a file is damaged. Raises LakeError where what is read is not whole Parquet."""
+    try:
+        yield
+    except pa.ArrowInvalid as error:
+        advice = "重新生成、转换或由账簿写出（jinbao careers from-books --anew）。"
+        what = f"{file}：" if file else ""
+        raise LakeError(f"{what}文件不完整或已损坏：{str(error).splitlines()[0]}", advice=advice) from None
+
+
+def columns_of(lake: Path) -> tuple[str, ...]:
+    """Name the columns that a lake holds. Raises LakeError when there is none, or it is damaged."""
+    first = bucket_files(lake)[0]
+    with readable(first):
+        return tuple(pq.read_schema(first).names)
 
 
 def write_description(lake: Path, about: dict[str, Any]) -> None:

@@ -19,12 +19,13 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from jinbao.kernel import duck
+from jinbao.kernel.errors import FormatError
 from jinbao.rules.bulk.careers import CAREER, PERSON, needed_columns
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.execute import REASON, Answers, as_table, execute
 from jinbao.rules.bulk.kernel import default_cache, digest, load_kernel
-from jinbao.rules.bulk.lake import bucket_files, out_of_order, write_in_one_step, write_table
+from jinbao.rules.bulk.lake import bucket_files, columns_of, out_of_order, readable, write_in_one_step, write_table
 from jinbao.rules.ir import Type
 from jinbao.rules.law import Law, load_law
 
@@ -65,9 +66,14 @@ def make_job(
     cache: Path | None = None,
 ) -> Job:  # fmt: skip
     """Look at the lake and the law before anything runs. Raises LakeError, NotCompilable and what loading raises."""
-    held = tuple(pq.read_schema(bucket_files(lake)[0]).names)
+    names = tuple(rules)
+    if not names:
+        raise FormatError(
+            "没有写要计算哪条规则", advice="例如 基本养老金,个人账户储存额；jinbao law list 列出全部规则。"
+        )
+    held = columns_of(lake)
     kernels = (cache or default_cache()).resolve()  # absolute: an executor of a cluster works in a folder of its own
-    job = Job(tuple(rules), region, on, str(lake), str(out), held, where, str(policy) if policy else None, str(kernels))
+    job = Job(names, region, on, str(lake), str(out), held, where, str(policy) if policy else None, str(kernels))
     load_kernel(program_of(job), kernels)
     return job
 
@@ -132,13 +138,14 @@ def read_bucket(
 ) -> pa.Table:  # fmt: skip
     """Read what a program needs of a bucket, in order of the number, and `also` some other columns.
 
-    Raises LakeError for disorder or a wrong filter.
+    Raises LakeError for a damaged file, disorder or a wrong filter.
     """
     choices = [column.name for column in program.columns if column.type is Type.CHOICE]
-    file = pq.ParquetFile(source, read_dictionary=[name for name in choices if name not in also])
     columns = list(dict.fromkeys([*needed_columns(program, list(held)), *also]))
     facts = [name for name in held if name != CAREER and re.search(rf"\b{re.escape(name)}\b", where)] if where else []
-    table = file.read([*columns, *(name for name in facts if name not in columns)], use_threads=False)
+    with readable():
+        file = pq.ParquetFile(source, read_dictionary=[name for name in choices if name not in also])
+        table = file.read([*columns, *(name for name in facts if name not in columns)], use_threads=False)
     if out_of_order(table):
         advice = "运行 jinbao careers repair --lake DIR。"
         raise LakeError("人员未按证件号码由小到大排列，或有重复", advice=advice)
@@ -181,12 +188,26 @@ def run(
 
 
 def prepare_out(job: Job, *, resume: bool) -> int:
-    """Check the result folder and return the number of buckets."""
+    """Check the result folder and return the number of buckets. Raises LakeError for results of another question."""
     out = Path(job.out)
-    if not resume and any(out.glob("part-*.parquet")):
-        raise LakeError(f"{out} 已有结果", advice="接着做加 --resume；重做换一个 --out。")
-    out.mkdir(parents=True, exist_ok=True)
-    return len(bucket_files(Path(job.lake)))
+    question, asked = out / "question.json", _question(job)
+    if any(out.glob("part-*.parquet")):
+        if not resume:
+            raise LakeError(f"{out} 已有结果", advice="接着做加 --resume；重做换一个 --out。")
+        if question.exists() and question.read_text(encoding="utf-8") != asked:
+            raise LakeError(f"{out} 里是另一次计算的结果（见 {question}）", advice="换一个 --out，以免覆盖。")
+    count = len(bucket_files(Path(job.lake)))
+    write_in_one_step(question, asked.encode())
+    for left in out.glob("part-*.parquet"):
+        if int(left.stem.partition("-")[2]) >= count:
+            left.unlink()  # of a lake that had more buckets
+    return count
+
+
+def _question(job: Job) -> str:
+    """Write down what is asked, apart from the versions of law and careers, which a resumed run may find changed."""
+    asked = {"rules": list(job.rules), "region": job.region, "on": str(job.on), "where": job.where}
+    return json.dumps(asked, ensure_ascii=False, sort_keys=True) + "\n"
 
 
 def in_parallel(work: Callable[[int], T], count: int, threads: int) -> Iterator[T]:

@@ -197,6 +197,10 @@ def undo(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
         campaign = payments.undo_some(by, campaign, reason, now=now())
         if now().timestamp() >= until:
             break
+    if campaign.status == Status.UNDONE:
+        messages.success(
+            request, _("已撤销。已拟制而未发出的批次里，这些人的款项都已作废：请再拟制一次，按原标准发给他们")
+        )
     return redirect("counter-campaign", pk=pk)
 
 
