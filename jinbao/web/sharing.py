@@ -191,12 +191,16 @@ class DecidedLine:
     """A level, or empty for a field that is not granted."""
 
 
-def decision(case: Case) -> dict[str, Any]:
-    """Return an application beside the grades of its fields, for whoever decides; empty when it cannot be read."""
+def decision(case: Case, sent: Mapping[str, str]) -> dict[str, Any]:
+    """Return an application beside the grades of its fields, for whoever decides; empty when it cannot be read.
+
+    `sent` is what was just chosen and refused, which stays on the page.
+    """
+    decided = {**case.decided, **sent}
     try:
         dataset = load_dataset(str(case.form.get("resource", "")))
         asked = sharing_form.read_fields(str(case.form.get("fields", "")))
-        given = sharing_form.read_fields(str(case.decided.get("fields", "")))
+        given = sharing_form.read_fields(str(decided.get("fields", "")))
         lines = [_decided(dataset, name, asked, given) for name in asked]
         rows = [in_words(dataset, each) for each in sharing_form.read_rows(dataset, str(case.form.get("rows", "")))]
     except JinbaoError:
@@ -208,7 +212,7 @@ def decision(case: Case) -> dict[str, Any]:
         "lines": lines,
         "rows": rows,
         "modes": [(mode, label) for mode, label in modes.items() if set(mode.split(",")) <= wanted],
-        "decided": case.decided,
+        "decided": decided,
         "asked": case.form,
         "lessened": bool(case.lessened),
     }

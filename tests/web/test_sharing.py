@@ -187,6 +187,24 @@ def test_more_than_was_asked_for_cannot_be_granted(
     assert bool(case.lessened) is not bool(said)
 
 
+def test_what_the_owner_filled_in_stays_when_it_is_refused(fund: Actor, clerk: Actor, browse: Browser) -> None:
+    case = accepted(browse, fund, clerk)
+    page = text_of(less(browse, clerk, case, quota_per_day="900"))
+    assert '<input id="l-quota" name="quota_per_day" inputmode="numeric" value="900"' in page
+    assert ">只核验，不需要月份</textarea>" in page
+    assert '<option value="match" selected>' in page
+    assert page.split('name="level-month"')[1].split("</select>")[0].count('<option value="" selected>') == 1
+
+
+def test_the_rows_of_a_grant_are_said_in_words(fund: Actor, clerk: Actor, reviewer: Actor, browse: Browser) -> None:
+    case = accepted(browse, fund, clerk)
+    case = cases.examine(clerk, case, version=case.version, now=NOW)
+    cases.approve(reviewer, case, version=case.version, now=NOW)
+    page = text_of(browse(clerk).get(f"/counter/data/exchange/grants/{Grant.objects.get().number}/"))
+    assert "缴费工资不小于 3000.50" in page
+    assert "wage_fen&#x27;" not in page
+
+
 def test_a_corrected_application_is_looked_at_anew(fund: Actor, clerk: Actor, browse: Browser) -> None:
     case = accepted(browse, fund, clerk)
     less(browse, clerk, case)

@@ -78,8 +78,10 @@ def detail(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     return _page(request, by, number, {})
 
 
-def _page(request: HttpRequest, by: Actor, number: str, errors: Mapping[str, str]) -> HttpResponse:
-    """Show a case; `errors` say what is wrong in what was just sent."""
+def _page(
+    request: HttpRequest, by: Actor, number: str, errors: Mapping[str, str], lessened: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """Show a case; `errors` say what is wrong in what was just sent, `lessened` is what was chosen to be granted."""
     found = queries.detail(by, number, today=today())
     verbs = _verbs(found.case, by)
     shown: dict[str, Any] = {
@@ -103,7 +105,7 @@ def _page(request: HttpRequest, by: Actor, number: str, errors: Mapping[str, str
         shown |= {"provisional": provisional_of(preview.explanation)}
     if sharing.is_for(found.service):
         may = found.case.state == Case.State.ACCEPTED and by.role == Role.CLERK
-        shown |= {"sharing": sharing.decision(found.case), "may_lessen": may}
+        shown |= {"sharing": sharing.decision(found.case, lessened or {}), "may_lessen": may}
     return render(request, "counter/case.html", shown | _subject(by, found.case), status=400 if errors else 200)
 
 
@@ -168,7 +170,7 @@ def lessen(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     try:
         actions.lessen(by, found, sent, version=version_of(request), now=now(), remark=remark, key=key)
     except FormRefused as refused:
-        return _page(request, by, number, refused.errors)
+        return _page(request, by, number, refused.errors, sent | {"remark": remark})
     return redirect("counter-case", number=number)
 
 

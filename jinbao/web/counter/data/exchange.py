@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
 from jinbao.cases import queries as cases
+from jinbao.data.datasets import load_dataset
 from jinbao.data.exchange import actions, collect, place, queries
-from jinbao.data.exchange.models import Key
+from jinbao.data.exchange.models import Grant, Key
 from jinbao.data.exchange.refusals import ALL
+from jinbao.data.exchange.terms import in_words
 from jinbao.kernel.errors import FormatError
 from jinbao.trust.actors import Actor
 from jinbao.trust.crypto import public_of
@@ -121,6 +123,7 @@ def grant(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     found = queries.grant(by, number)
     shown = {
         "grant": found,
+        "rows": _rows_in_words(found),
         "usage": queries.usage(by, [found], today())[0],
         "deliveries": queries.deliveries(by, found)[:LATEST],
         "ended": found.revoked_at is not None,
@@ -129,6 +132,12 @@ def grant(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
         "seen_case": by.is_officer,
     }
     return render(request, "counter/data/exchange_grant.html", shown)
+
+
+def _rows_in_words(found: Grant) -> list[str]:
+    """Say which rows a grant gives."""
+    dataset = load_dataset(found.resource)
+    return [in_words(dataset, each) for each in found.rows]
 
 
 @require_POST
