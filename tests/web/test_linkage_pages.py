@@ -130,7 +130,10 @@ def test_one_person_said_of_a_pensioner_in_doubt_is_proposed(page: Client, pensi
     doubt = queries.doubts(steward).get()
     address = f"/counter/data/linkage/doubts/{doubt.pk}/"
     assert "须两人办理" in page.get(address).content.decode()
+    assert "裁定只说这两行" in page.get(address).content.decode()
     page.post(f"{address}decide/", {"verdict": "same", "reason": "看过材料"})
+    proposal = f"/counter/data/linkage/proposals/{Proposal.objects.get().pk}/"
+    assert "裁定只说这两行" in page.get(proposal).content.decode(), "whoever confirms must know how far it goes"
     assert "已提议合并" in page.get(address).content.decode()
     assert Proposal.objects.get().doubt == doubt
 
@@ -160,6 +163,14 @@ def test_pairs_are_chosen_gone_through_and_taken_back(page: Client, steward: Act
     assert queries.doubts(steward).first() == first
     actions.run(steward, now=NOW)
     assert queries.doubts(steward).first() == first
+
+
+def test_a_pair_above_the_threshold_says_why_it_was_not_joined(page: Client, steward: Actor) -> None:
+    doubt = queries.doubts(steward).get()
+    address = f"/counter/data/linkage/doubts/{doubt.pk}/"
+    assert "没有自动归并" not in page.get(address).content.decode()
+    Doubt.objects.filter(pk=doubt.pk).update(weight=517)
+    assert "没有自动归并" in page.get(address).content.decode()
 
 
 def test_enter_decides_nothing(page: Client, steward: Actor) -> None:

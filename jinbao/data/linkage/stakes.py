@@ -25,7 +25,7 @@ Ask = Callable[[Sequence[str], date], Iterable[str]]
 
 
 def stakes_of(serials: Iterable[int], on: date) -> list[str]:
-    """Return why these people (serial numbers) concern more than one person: sentences, none where nothing hangs on them."""
+    """Return why these people (serial numbers) concern more than one person: sentences, each once, none where nothing hangs on them."""
     wanted = sorted(set(serials))
     made = latest()
     if made is None or not wanted:
@@ -36,7 +36,7 @@ def stakes_of(serials: Iterable[int], on: date) -> list[str]:
         found = [one.title for one in policy().stakes if _holds(connection, one.dataset, one.when)]
         numbers = [number for (number,) in connection.execute(_NUMBERS.format(
             rows=store.table_of(made.state, "rows"), members=store.table_of(made.state, "members"))).fetchall()]  # fmt: skip
-    return [*found, *stakes_of_numbers(numbers, on)]
+    return [*dict.fromkeys([*found, *stakes_of_numbers(numbers, on)])]
 
 
 def stakes_of_numbers(numbers: Sequence[str], on: date) -> list[str]:

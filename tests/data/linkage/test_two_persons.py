@@ -264,6 +264,11 @@ def books(numbers: list[str], on: date) -> list[str]:
     return ["有在办事项 990100-1"] if CITY_ROWS[2][1] in numbers and on else []
 
 
+def test_one_reason_is_said_once_whoever_it_is_of(run: Run, steward: Actor, settings: Any) -> None:
+    settings.LINKAGE_STAKES = [f"{__name__}.books", f"{__name__}.books"]
+    assert stakes_of([serial("h2"), serial("h3")], NOW.date()) == ["有在办事项 990100-1"]
+
+
 def test_a_15_digit_number_is_asked_for_as_well(run: Run, steward: Actor, settings: Any) -> None:
     settings.LINKAGE_STAKES = [f"{__name__}.books"]
     wang = str(CITY_ROWS[2][1])

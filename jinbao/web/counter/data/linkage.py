@@ -98,6 +98,7 @@ def doubt(request: HttpRequest, by: Actor, pk: int) -> HttpResponse:
         "lines": evidence_lines(found.evidence),
         "bits": found.weight / 100,
         "limits": policy().thresholds,
+        "over": waits and found.weight >= policy().thresholds.link * 100,
         "titles": _titles(found),
         "numbers": [person_no(one[0]) if one else "" for one in people],
         "stakes": stakes_of([one[0] for one in people if one], today()) if waits else [],
