@@ -4,10 +4,10 @@ UV := $(shell command -v uv 2>/dev/null || echo .uv/bin/uv)
 RUN := .venv/bin
 
 .DEFAULT_GOAL := help
-.PHONY: help run demo test lint bench bench-careers bench-simulation docs reset format
+.PHONY: help run demo test test-spark lint bench bench-careers bench-simulation docs reset format
 
 help: ## list what can be made
-	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-8s %s\n", $$1, $$2}'
+	@grep -E '^[a-z-]+:.*## ' Makefile | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
 
 .uv/bin/uv:
 	@echo "installing uv into .uv/ (once)"
@@ -34,6 +34,10 @@ reset: .venv/.run ## throw the demonstration city away; the next `make run` star
 
 test: .venv/.dev ## run the whole suite (with DATABASE_URL=postgresql://… on PostgreSQL)
 	@$(RUN)/pytest $(ARGS)
+
+test-spark: .venv/.dev ## the tests that compare with Spark; installs pyspark (500 MB), needs Java 17
+	@$(UV) sync --frozen --quiet --extra spark
+	@$(RUN)/pytest -n 0 -m spark tests/bulk tests/data $(ARGS)
 
 lint: .venv/.dev ## ruff, mypy --strict, import-linter, the tidy test
 	@$(RUN)/ruff check .

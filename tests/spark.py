@@ -8,10 +8,19 @@ import shutil
 import sys
 from typing import Any
 
+import pytest
+
 MISSING = (
-    "pyspark is not installed (uv sync --extra spark)" if importlib.util.find_spec("pyspark") is None
+    "pyspark is not installed (make test-spark)" if importlib.util.find_spec("pyspark") is None
     else "" if shutil.which("java") else "there is no Java"
 )  # fmt: skip
+
+NEEDED = [
+    pytest.mark.spark,
+    pytest.mark.skipif(bool(MISSING), reason=MISSING or "none"),
+    pytest.mark.xdist_group("spark"),
+]
+"""The marks of a test on Spark; `make test-spark` installs pyspark and runs them."""
 
 
 def session() -> Any:
@@ -24,3 +33,12 @@ def session() -> Any:
     for name, value in settings.items():
         builder = builder.config(name, value)
     return builder.getOrCreate()
+
+
+def stop() -> None:
+    """Stop the session of this process, so that a test can start another kind."""
+    from pyspark.sql import SparkSession
+
+    running = SparkSession.getActiveSession()
+    if running is not None:
+        running.stop()

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import shutil
 import signal
@@ -26,6 +25,7 @@ from jinbao.rules.bulk.lake import bucket_files, bucket_path, describe, write_ta
 from jinbao.rules.bulk.run import Job, make_job, run
 from jinbao.rules.bulk.spark import run_on_spark
 from jinbao.rules.bulk.wages import average_wages
+from tests import spark
 
 RULES = ("基本养老金", "个人账户储存额", "可否领取基本养老金")
 PERSONS = 3000
@@ -242,15 +242,17 @@ def test_a_month_repeated_with_one_amount_counts_once(lake: Path, tmp_path: Path
 
 # --- Spark -----
 
-spark_missing = "" if importlib.util.find_spec("pyspark") else "pyspark is not installed (uv sync --extra spark)"
-spark_missing = spark_missing or ("" if shutil.which("java") else "there is no Java")
 
+class TestSpark:
+    pytestmark = spark.NEEDED
 
-@pytest.mark.skipif(bool(spark_missing), reason=spark_missing or "none")
-def test_two_spark_executors_give_the_same_bytes(lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    root = str(Path(__file__).parents[2])
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]))
-    monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
-    run(job_for(lake, tmp_path / "local"))
-    run_on_spark(job_for(lake, tmp_path / "spark"), "local-cluster[2,1,1024]")
-    assert contents(tmp_path / "spark") == contents(tmp_path / "local")
+    def test_two_executors_give_the_same_bytes(
+        self, lake: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        spark.stop()
+        root = str(Path(__file__).parents[2])
+        monkeypatch.setenv("PYTHONPATH", os.pathsep.join([root, os.environ.get("PYTHONPATH", "")]))
+        monkeypatch.setenv("PYSPARK_PYTHON", sys.executable)
+        run(job_for(lake, tmp_path / "local"))
+        run_on_spark(job_for(lake, tmp_path / "spark"), "local-cluster[2,1,1024]")
+        assert contents(tmp_path / "spark") == contents(tmp_path / "local")

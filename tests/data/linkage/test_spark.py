@@ -7,8 +7,6 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
-import pytest
-
 from jinbao.data.linkage import engine, spark
 from jinbao.data.linkage.declared import policy
 from jinbao.data.linkage.generate import generate
@@ -16,10 +14,7 @@ from jinbao.kernel import duck
 from tests import spark as local
 from tests.data.linkage.test_engine import TODAY, begun
 
-pytestmark = [
-    pytest.mark.skipif(bool(local.MISSING), reason=local.MISSING or "none"),
-    pytest.mark.xdist_group("spark"),
-]
+pytestmark = local.NEEDED
 
 
 def digest(rows: Iterable[Iterable[Any]]) -> str:

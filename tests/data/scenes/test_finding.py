@@ -6,6 +6,7 @@ import pytest
 
 from jinbao.data.scenes import engines
 from jinbao.data.scenes.declared import Scene, scene, scenes
+from tests import spark
 from tests.data.scenes.conftest import TODAY, City
 
 
@@ -28,14 +29,12 @@ def test_the_profile_speaks_of_registered_unemployed_only(city: City) -> None:
     assert said <= city.must["失业登记人员"]
 
 
-@pytest.mark.nightly
-def test_spark_gives_the_same_rows(city: City) -> None:
-    pyspark = pytest.importorskip("pyspark.sql", reason="pyspark is not installed: uv sync --extra spark")
-    session = pyspark.SparkSession.builder.master("local[1]").config("spark.ui.enabled", "false").getOrCreate()
-    try:
-        for one in scenes():
-            values = one.values({}, TODAY)
-            here, there = engines.on_duckdb(one, values), engines.on_spark(one, values, session)
-            assert engines.digest(here) == engines.digest(there), one.name
-    finally:
-        session.stop()
+class TestSpark:
+    pytestmark = spark.NEEDED
+
+    @pytest.mark.parametrize("name", [one.name for one in scenes()])
+    def test_spark_gives_the_same_rows(self, name: str, city: City) -> None:
+        one = scene(name)
+        values = one.values({}, TODAY)
+        here, there = engines.on_duckdb(one, values), engines.on_spark(one, values, spark.session())
+        assert engines.digest(here) == engines.digest(there)
