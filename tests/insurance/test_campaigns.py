@@ -129,6 +129,20 @@ def test_the_kernel_and_the_exact_reading_agree(people: list[Person], monkeypatc
     assert (kernel.result_hash, kernel.input_hash) == (exact.result_hash, exact.input_hash)
 
 
+def test_a_law_that_changes_in_the_middle_of_a_dry_run_begins_it_anew(
+    people: list[Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    campaign = campaigns.start(CLERK, made(), now=NOW)
+    campaign = campaigns.advance(CLERK, campaign, now=NOW)
+    first = (
+        CampaignMember.objects.filter(campaign=campaign).exclude(state=State.WAITING).values_list("pk", flat=True)[0]
+    )
+    monkeypatch.setattr("jinbao.insurance.benefits.campaigns.dry_run.version", lambda *_: "另一版")
+    campaign = campaigns.dry_run(CLERK, campaign, now=NOW)
+    assert (campaign.status, campaign.law_version) == (Status.TRIED, "另一版")
+    assert not CampaignMember.objects.filter(pk=first).exists(), "what the earlier law gave is replaced"
+
+
 def test_the_difference_is_paid_back_with_the_next_draft(people: list[Person]) -> None:
     paid()
     more_deemed(people[0])

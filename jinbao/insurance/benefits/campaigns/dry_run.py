@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import time
 from collections import defaultdict
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -124,18 +124,32 @@ def _member(campaign: Campaign, award: Award, families: Families) -> CampaignMem
 
 def law_of(members: Sequence[CampaignMember], campaign: Campaign) -> str:
     """Return the version of all law that can enter a campaign: that of each region in it."""
-    versions = sorted({version(campaign.benefit, region) for region in {one.region for one in members}})
+    return _law_of({one.region for one in members}, campaign)
+
+
+def _law_of(regions: Set[str], campaign: Campaign) -> str:
+    versions = sorted({version(campaign.benefit, region) for region in regions})
     return versions[0] if len(versions) == 1 else hashlib.sha256("".join(versions).encode()).hexdigest()[:32]
 
 
 def advance(by: Actor, campaign: Campaign, *, now: datetime, seconds: float = 0.0) -> Campaign:
-    """Do the next step of a dry run, and more until some seconds have passed; finishes it with the last step."""
+    """Do the next step of a dry run, and more until some seconds have passed; finishes it with the last step.
+
+    Where the law has changed since it began, it begins anew: one result never comes from two laws.
+    """
     require_region(by, campaign.region)
+    if _law_changed(campaign):
+        campaign = _begin(by, campaign, now=now)
     until = time.monotonic() + seconds
     while True:
         campaign = _step(by, Campaign.objects.get(pk=campaign.pk), now)
         if campaign.status not in (Status.TRYING, Status.CHECKING) or time.monotonic() >= until:
             return campaign
+
+
+def _law_changed(campaign: Campaign) -> bool:
+    regions = CampaignMember.objects.filter(campaign=campaign).order_by().values_list("region", flat=True).distinct()
+    return _law_of(set(regions), campaign) != campaign.law_version
 
 
 def _step(by: Actor, campaign: Campaign, now: datetime) -> Campaign:
