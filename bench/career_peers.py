@@ -30,7 +30,7 @@ ON, REGION = date(2025, 12, 1), "990100"
 
 
 def monthly_rows(connection: Any, lake: Path) -> str:
-    """Write the same careers as one row a month, once, and return the pattern of the files."""
+    """Write the same careers as one row a month, in the order of the lake, once; return the pattern of the files."""
     folder = lake / "monthly"
     for file in bucket_files(lake):
         target = folder / file.name
@@ -43,7 +43,7 @@ def monthly_rows(connection: Any, lake: Path) -> str:
                     x.起 // 100 * 12 + x.起 % 100 - 1 + x.月数))
                     AS m,
                     x.缴费基数 AS base FROM (SELECT 证件号码[7:17]::BIGINT AS person, unnest(履历) x FROM '{file}')))
-                    ORDER BY person, month) TO '{target}' (FORMAT parquet, COMPRESSION lz4)"""
+                    ) TO '{target}' (FORMAT parquet, COMPRESSION lz4)"""
             )
     return str(folder / "*.parquet")
 

@@ -1,8 +1,9 @@
 #!/bin/sh
 # A whole large city: generate eleven million careers (about 2.06 billion months, 1.2 GB of Parquet) in bounded memory,
-# write them again as one row a month (about 8 GB) for the scan, compute the complete pension for everybody, and print the cost per person from ten thousand people up.
+# write them again as one row a month (2.2 GB) for the scan, compute the complete pension for everybody, and print the
+# cost per person from ten thousand people up.
 #
-#     sh bench/eleven_million.sh [PERSONS]     (needs about 15 GB below var/bench; minutes on two idle cores)
+#     sh bench/eleven_million.sh [PERSONS]     (needs about 6 GB below var/bench; minutes on two idle cores)
 set -eu
 cd "$(dirname "$0")/.."
 largest=${1:-11000000}
