@@ -10,8 +10,10 @@ from typing import Any
 
 import pytest
 
+_found = importlib.util.find_spec("pyspark")
 MISSING = (
-    "pyspark is not installed (make test-spark)" if importlib.util.find_spec("pyspark") is None
+    "pyspark is not installed (make test-spark)"
+    if _found is None or _found.origin is None  # a folder that was left behind is no package
     else "" if shutil.which("java") else "there is no Java"
 )  # fmt: skip
 
