@@ -32,6 +32,7 @@ class JinbaoError(Exception):
     code = "error"
 
     def __init__(self, message: str, *, at: Place | None = None, advice: str = "") -> None:
+        message = message.replace("\0", "␀")  # messages quote what came in, and PostgreSQL keeps no NUL in a text
         super().__init__(message)
         self.message = message
         self.at = at

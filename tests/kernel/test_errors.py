@@ -33,3 +33,8 @@ def test_codes_are_stable_and_differ() -> None:
     codes = [error.code for error in JinbaoError.__subclasses__()]
     assert len(set(codes)) == len(codes)
     assert {"declaration", "format", "not-found", "not-allowed", "conflict"} <= set(codes)
+
+
+def test_a_message_shows_the_nul_that_it_quotes_and_holds_none() -> None:
+    """PostgreSQL keeps no NUL in a text: a quoted one would turn a refusal that is stored into a second error."""
+    assert str(FormatError("没有文件 \0")) == "没有文件 ␀ [format]"

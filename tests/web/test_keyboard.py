@@ -131,7 +131,7 @@ def test_the_wall_takes_over_new_figures_and_keeps_focus_and_open_tables(wall: A
     by = make_actor("jingban", "经办", Role.CLERK, region=CITY)
     extraction.ask(by, Asked("核查", "文件", "甲", "2026", "姓名", "内部", "财政局", TODAY), now=clock.now())
     refreshed(page)
-    page.wait_for_function("document.querySelector('#requests b').textContent === '1'")
+    page.wait_for_selector("#requests b:text-is('1')")
     assert page.evaluate("window.kept === document.querySelector('main')"), "the page was not loaded again"
     assert page.evaluate("document.activeElement.closest('section').id") == "requests"
 
@@ -139,7 +139,7 @@ def test_the_wall_takes_over_new_figures_and_keeps_focus_and_open_tables(wall: A
 def test_the_wall_says_that_the_session_ended_and_keeps_its_figures(wall: Any, page: Any) -> None:
     page.context.clear_cookies()
     refreshed(page)
-    page.wait_for_function("document.querySelector('#state').textContent.includes('重新登录')")
+    page.wait_for_selector("#state:has-text('重新登录')")
     assert page.locator("#requests b").first.text_content() == "0"
 
 
