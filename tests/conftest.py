@@ -13,6 +13,7 @@ from django.conf import settings
 from django.db import connections
 from django.db.backends.base.operations import BaseDatabaseOperations
 
+from jinbao.rules.paper import NoFont, chinese_fonts
 from jinbao.trust.actors import Actor, actor_of
 from jinbao.trust.append_only import guards_lifted
 from jinbao.trust.models import Grant, Role, User
@@ -136,6 +137,15 @@ def admin(db: None) -> Actor:
 def system() -> Actor:
     """Automatic work."""
     return Actor.system()
+
+
+@pytest.fixture(scope="session")
+def has_fonts() -> None:
+    """Skip where PDF cannot be made, with the reason."""
+    try:
+        chinese_fonts()
+    except NoFont as error:
+        pytest.skip(error.message)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:

@@ -12,7 +12,7 @@ import typst
 from jinbao.rules import Law, Result
 from jinbao.rules import paper as papers
 from jinbao.rules.overlay import parse_supposed, suppose
-from jinbao.rules.paper import NoFont, Sheet, chinese_fonts, pdf_of, quoted, typst_source
+from jinbao.rules.paper import NoFont, Sheet, pdf_of, quoted, typst_source
 from jinbao.rules.sentences import plain_cite, sentences
 from tests.rules.test_command import FORM, jinbao
 
@@ -68,14 +68,6 @@ def text_of(content: bytes) -> str:
 
     document = pypdfium2.PdfDocument(content)
     return "".join(page.get_textpage().get_text_range() for page in document)
-
-
-@pytest.fixture(scope="session")
-def has_fonts() -> None:
-    try:
-        chinese_fonts()
-    except NoFont as error:
-        pytest.skip(error.message)
 
 
 @pytest.mark.usefixtures("has_fonts")

@@ -13,7 +13,6 @@ from django.utils.html import escape
 from jinbao.kernel.errors import DeclarationError
 from jinbao.rules import load_law
 from jinbao.rules import paper as papers
-from jinbao.rules.paper import NoFont, chinese_fonts
 from jinbao.web import calculator_terms
 from jinbao.web.calculators import answer_of, asked_facts, calculators, places, read_question
 from tests.web.conftest import TODAY
@@ -203,14 +202,6 @@ def test_a_declaration_of_names_that_do_not_exist_is_refused(tmp_path_factory: p
     with pytest.raises(DeclarationError, match="没有") as caught:
         module._read(LAW, path, 0)
     assert "calculators.yaml:1" in str(caught.value)
-
-
-@pytest.fixture
-def has_fonts() -> None:
-    try:
-        chinese_fonts()
-    except NoFont as error:
-        pytest.skip(error.message)
 
 
 def words_of(content: bytes) -> str:

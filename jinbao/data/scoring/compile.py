@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from jinbao.data.datasets import Column, Dataset
-from jinbao.data.scoring import identity
+from jinbao.data.scoring import identity, pattern
 from jinbao.data.scoring.declared import ScoredRule
 from jinbao.data.supply.standard import SQL_TYPES
 from jinbao.data.values import TYPES
@@ -70,7 +70,7 @@ class Condition:
 
     @property
     def count(self) -> str:
-        """The aggregate that counts the checked rows; that of a column alone is answered by the file's statistics."""
+        """The aggregate that counts the checked rows; every question of a column alone has one form."""
         if self.only or len(self.given) > 1:
             return f"count_if({self.checked})"
         return f"count({_col(self.given[0])})" if self.given else "count(*)"
@@ -108,7 +108,7 @@ def _not_null(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:
 
 def _format(rule: ScoredRule, _setting: Setting, _alias: str) -> Condition:
     name = rule.columns[0]
-    return Condition((name,), f"regexp_full_match({_col(name)}, {literal(rule.pattern)})")
+    return Condition((name,), pattern.matches(_col(name), rule.pattern))
 
 
 def _code_list(rule: ScoredRule, setting: Setting, _alias: str) -> Condition:

@@ -1,8 +1,8 @@
-"""One dataset judged: one scan keeps the rows that fail any rule; how many were checked the file's statistics tell."""
+"""One dataset judged: one scan keeps the rows that fail any rule, and tells how many were checked where it can."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -48,10 +48,12 @@ def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failur
     for start in range(0, len(rows_of), AT_ONCE):
         some = rows_of[start : start + AT_ONCE]
         conditions = [compile_rule(rule, setting, f"j{at}") for at, rule in enumerate(some)]
-        kept = f"_failing_{start}"
-        connection.execute(f"CREATE TEMP TABLE {kept} AS {failing_sql(conditions, setting)}")
-        rows, checked = _checked(connection, conditions, setting)
-        failed = _one_row(connection, f"SELECT {_each(conditions, 'count_if(f{})')} FROM {kept}")  # noqa: S608  # numbers
+        kept, required = f"_failing_{start}", _required(some)
+        connection.execute(f"CREATE TEMP TABLE {kept} AS {failing_sql(conditions, setting, required)}")
+        asked = [f"count_if(f{at})" for at in range(len(some))] + [f"count_if(gap{at})" for at in range(len(required))]
+        failed = _one_row(connection, f"SELECT {', '.join(asked)} FROM {kept}")  # noqa: S608  # numbers
+        gaps = dict(zip(required, failed[len(some) :], strict=True))
+        rows, checked = _checked(connection, conditions, setting, gaps)
         for at, rule in enumerate(some):
             found[rule.name] = Counted(rule, rows, checked[at], failed[at])
             if failed[at]:
@@ -63,23 +65,35 @@ def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failur
     return [found[rule.name] for rule in rules if rule.name in found]
 
 
-def failing_sql(conditions: Sequence[Condition], setting: Setting) -> str:
+def _required(rules: Sequence[ScoredRule]) -> tuple[str, ...]:
+    """Return the columns that every row must fill: a row without one is kept, so the kept rows tell how many are."""
+    return tuple(dict.fromkeys(rule.columns[0] for rule in rules if rule.kind == "not_null" and not rule.where))
+
+
+def failing_sql(conditions: Sequence[Condition], setting: Setting, required: Sequence[str] = ()) -> str:
     """Return the statement that finds the rows which fail any rule: origin, and f0, f1, … whether they fail each.
+
+    gap0, gap1, … say whether they hold nothing in each of the required columns.
 
     `never` is false; but as DuckDB cannot know that, it works every condition out once over whole vectors, and does not
     push them into the filter, where each would be evaluated on what the others left over and once more for the answer.
     """
-    fails = ", ".join(f"({one.fails}) AS f{at}" for at, one in enumerate(conditions))
-    told = f"SELECT t._batch, t._line, t._row, random() < 0 AS never, {fails} {_from(conditions, setting)}"
-    return f"SELECT * EXCLUDE never FROM ({told}) WHERE never OR {_each(conditions, 'f{}', ' OR ')}"  # noqa: S608  # quoted
+    told = [f"({one.fails}) AS f{at}" for at, one in enumerate(conditions)]
+    told += [f"t.{quoted(name)} IS NULL AS gap{at}" for at, name in enumerate(required)]
+    every = f"SELECT t._batch, t._line, t._row, random() < 0 AS never, {', '.join(told)} {_from(conditions, setting)}"
+    fails = " OR ".join(f"f{at}" for at in range(len(conditions)))
+    return f"SELECT * EXCLUDE never FROM ({every}) WHERE never OR {fails}"  # noqa: S608  # quoted
 
 
-def _checked(connection: Any, conditions: Sequence[Condition], setting: Setting) -> tuple[int, list[int]]:
-    """Count all rows, and those that each rule checks; equal questions are asked once.
+def _checked(
+    connection: Any, conditions: Sequence[Condition], setting: Setting, gaps: Mapping[str, int]
+) -> tuple[int, list[int]]:
+    """Count all rows, and those that each rule checks; equal questions are asked once, none of a column in `gaps`.
 
-    Counts of columns alone are asked for themselves: then the file's statistics answer, and nothing is read.
+    Counts of columns alone are asked for themselves, without the joins and numbers that other rules need.
     """
-    asked = dict.fromkeys(["count(*)", *(one.count for one in conditions)], 0)
+    known = {f"count(t.{quoted(name)})": missing for name, missing in gaps.items()}
+    asked = dict.fromkeys(["count(*)", *(one.count for one in conditions if one.count not in known)], 0)
     plain = _from((), setting)
     deep = _from([one for one in conditions if one.is_deep], setting)
     for names, source in (
@@ -88,17 +102,14 @@ def _checked(connection: Any, conditions: Sequence[Condition], setting: Setting)
     ):
         if names:
             asked |= zip(names, _one_row(connection, f"SELECT {', '.join(names)} {source}"), strict=True)
-    return asked["count(*)"], [asked[one.count] for one in conditions]
+    rows = asked["count(*)"]
+    return rows, [rows - known[one.count] if one.count in known else asked[one.count] for one in conditions]
 
 
 def _from(conditions: Sequence[Condition], setting: Setting) -> str:
     joins = " ".join(condition.join for condition in conditions if condition.join)
     numbers = sorted({name for condition in conditions for name in condition.numbers})
     return f"FROM {identity.with_numbers(quoted(setting.dataset.name), numbers)} t {joins}"
-
-
-def _each(conditions: Sequence[Condition], form: str, between: str = ", ") -> str:
-    return between.join(form.format(at) for at in range(len(conditions)))
 
 
 def _one_row(connection: Any, sql: str) -> list[int]:

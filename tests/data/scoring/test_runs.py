@@ -129,7 +129,9 @@ def test_never_arrived_is_a_failure_of_access_not_a_pass(policy: object, steward
 
 
 @pytest.mark.parametrize("form", ["docx", "pdf"])
-def test_the_bulletin_of_a_month(put: Put, steward: Actor, form: str) -> None:
+def test_the_bulletin_of_a_month(put: Put, steward: Actor, form: str, request: pytest.FixtureRequest) -> None:
+    if form == "pdf":
+        request.getfixturevalue("has_fonts")
     look(steward, put, BAD, LI)
     said = bulletin.content(steward, Month(2026, 11), today=NOW.date())
     assert said.tables[0].rows[0][1] == "演示市公安局"
