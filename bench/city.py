@@ -9,6 +9,7 @@ career computed and explained from the books with p99 under 30 ms. Pages are com
 from __future__ import annotations
 
 import argparse
+import importlib
 import json
 import os
 import statistics
@@ -34,6 +35,8 @@ def build(persons: int) -> float:
 
 def online(sample: int) -> dict[str, float]:
     """Time a pension computed and explained for people with the longest careers, and the mere reading of their rows."""
+    importlib.import_module("jinbao.project.wsgi")  # as a worker of the server begins
+
     from django.db.models import Count
 
     from jinbao.insurance.benefits.compute import compute
