@@ -33,7 +33,7 @@ import pyarrow as pa
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from bench.career_peers import PEERS, monthly_rows
-from bench.reference_kernel import reference, reference_arguments
+from bench.reference_kernel import RULES, by_hand, differing, reference_arguments
 from jinbao.rules import load_law
 from jinbao.rules.bulk.careers import as_careers
 from jinbao.rules.bulk.exact import exact_row
@@ -43,9 +43,6 @@ from jinbao.rules.bulk.lake import bucket_files, describe, write_table
 from jinbao.rules.bulk.run import make_job, program_of, read_bucket, run
 
 ON, REGION = date(2025, 12, 1), "990100"
-RULES = ("基本养老金", "基础养老金", "个人账户养老金", "过渡性养老金", "增发养老金", "个人账户储存额", "平均缴费工资指数",  # noqa: E501  # reads better whole
-         "累计缴费月数", "可否领取基本养老金")  # fmt: skip
-KINDS = ("男职工", "女职工55", "女职工50")
 ROUNDS = 3
 SCAN = """SELECT (SELECT (max(证件号码), sum(出生年月), max(退休类别),
  sum(选择退休年月), sum(视同缴费月数)) FROM '{files}'),
@@ -100,40 +97,41 @@ def ratios(found: dict[str, dict[str, float]]) -> dict[str, float]:
     return {name: found["bulk"][kind] / found[scan][kind] for (scan, kind), name in names.items()}
 
 
-def kernels(table: pa.Table, program: Any) -> tuple[dict[str, Callable[[], Any]], Callable[[], int]]:
-    """Return the compiled and the hand-written kernel over arrays in memory, and a count of differing values."""
-    law, careers = load_law(), as_careers(program, table)
-    compiled = load_kernel(program)
+def kernels(table: pa.Table, program: Any) -> dict[str, Callable[[], Any]]:
+    """Return the compiled and the hand-written kernel over arrays in memory."""
+    careers, compiled = as_careers(program, table), load_kernel(program)
     status, outputs = careers.status.copy(), [np.zeros(table.num_rows, np.int64) for _ in program.outputs]
-    other, matrix = careers.status.copy(), np.zeros((len(RULES), table.num_rows), np.int64)
-    x = dict(zip((column.name for column in program.columns), careers.columns, strict=True))
-    renumber = np.zeros(len(program.codes), np.int64)
-    renumber[[program.codes[kind] for kind in KINDS]] = range(len(KINDS))
-    facts = (np.maximum(x["选择退休年月"], 0), x["视同缴费月数"], x["出生年月"], renumber[x["退休类别"]])
     rows = (careers.offsets, careers.starts, careers.lengths, *careers.months)
-    parameters = reference_arguments(law, REGION, ON)
 
     def by_compiler() -> None:
         status[:] = careers.status
         compiled(status, *rows, *careers.columns, *program.arrays, *outputs)
 
-    def by_hand() -> None:
-        other[:] = careers.status
-        reference(other, *rows, *facts, *parameters, matrix)
+    return {
+        "kernel": by_compiler,
+        "reference": by_hand(program, careers, reference_arguments(load_law(), REGION, ON))[0],
+    }
 
-    def differences() -> int:
-        both = (status == 0) & (other == 0)
-        return sum(int((one[both] != two[both]).sum()) for one, two in zip(outputs, matrix, strict=True))
 
-    return {"kernel": by_compiler, "reference": by_hand}, differences
+def reference_differences(lake: Path, program: Any, held: tuple[str, ...]) -> tuple[int, int]:
+    """Compare everybody of a lake with the hand-written kernel; return how many differ, how many it did not decide."""
+    law, files = load_law(), bucket_files(lake)
+    parameters, different, undecided = reference_arguments(law, REGION, ON), 0, 0
+    for bucket, file in enumerate(files):
+        table = read_bucket(program, file, held, (bucket, len(files)))
+        found = differing(program, as_careers(program, table), execute(law, program, table), parameters)
+        for number in table.column("证件号码").take(pa.array(found[0][:3])).to_pylist():
+            print(f"  differs from the hand-written kernel: {number} in {file}", flush=True)
+        different, undecided = different + len(found[0]), undecided + found[1]
+    return different, undecided
 
 
 def exact_differences(lake: Path, program: Any, held: tuple[str, ...], sample: int) -> tuple[int, int, float]:
     """Compare a sample with the exact reading; return persons compared, differences, CPU seconds a person."""
     law, compared, different, used = load_law(), 0, 0, 0.0
     files = bucket_files(lake)
-    for file in files:
-        table = read_bucket(program, file, held, "")
+    for bucket, file in enumerate(files):
+        table = read_bucket(program, file, held, (bucket, len(files)))
         answers = execute(law, program, table)
         picked = np.random.default_rng(7).choice(
             table.num_rows, min(-(-sample // len(files)), table.num_rows), replace=False
@@ -153,13 +151,14 @@ def exact_differences(lake: Path, program: Any, held: tuple[str, ...], sample: i
 def stages(lake: Path, job: Any) -> dict[str, float]:
     """Return microseconds of CPU a person for each stage of a bucket, the best of three: what dominates."""
     program, law, out = program_of(job), load_law(), Path(job.out) / ".stage.parquet"
-    content = bucket_files(lake)[0].read_bytes()
-    table = read_bucket(program, pa.py_buffer(content), job.held, "")
+    files = bucket_files(lake)
+    content, home = files[0].read_bytes(), (0, len(files))
+    table = read_bucket(program, pa.py_buffer(content), job.held, home)
     answers = execute(law, program, table)
     whole = as_table(program, table, answers)
     works: dict[str, Callable[[], Any]] = {
         "hash": lambda: hashlib.sha256(content).hexdigest(),
-        "decode": lambda: read_bucket(program, pa.py_buffer(content), job.held, ""),
+        "decode": lambda: read_bucket(program, pa.py_buffer(content), job.held, home),
         "prepare": lambda: as_careers(program, table),
         "prepare_and_kernel": lambda: execute(law, program, table),
         "write": lambda: write_table(out, whole, packed=False),
@@ -180,7 +179,7 @@ def peak_mb(lake: Path, out: Path) -> float:
     return round(int(done.stdout) / 1024, 1)
 
 
-def main(persons: int, *, peers: bool = True) -> None:
+def main(persons: int, *, peers: bool = True) -> int:
     lake, out = lake_for(persons), Path(f"var/bench/result-{persons}")
     job = make_job(RULES, region=REGION, on=ON, lake=lake, out=out)
     program, connection = program_of(job), duckdb.connect(config={"threads": 2})
@@ -199,11 +198,13 @@ def main(persons: int, *, peers: bool = True) -> None:
     print(f"{persons:,} persons, {describe(lake)['months']:,} months, {describe(lake)['stretches']:,} stretches")
     bulk()  # compiles and warms the caches of the file system
     found = rounds(works)
-    table = read_bucket(program, bucket_files(lake)[0], job.held, "")
-    pair, differences = kernels(table, program)
+    files = bucket_files(lake)
+    table = read_bucket(program, files[0], job.held, (0, len(files)))
+    pair = kernels(table, program)
     for work in pair.values():
         work()
     kernel = rounds(pair)
+    by_reference, undecided = reference_differences(lake, program, job.held)
     compared, different, each = exact_differences(lake, program, job.held, 500)
     about = json.loads((out / "run.json").read_text())
     answer = {
@@ -213,7 +214,8 @@ def main(persons: int, *, peers: bool = True) -> None:
         "scan_packed_s": found["scan_packed"]["wall"], "scan_packed_cpu_s": found["scan_packed"]["cpu"],
         **ratios(found),
         "peak_mb": peak_mb(lake, out), "differences": different, "compared_with_exact": compared,
-        "sent_to_exact": about["exact"], "reference_differences": differences(),
+        "sent_to_exact": about["exact"], "reference_differences": by_reference,
+        "reference_undecided": undecided,
         "kernel_ns_per_person": kernel["kernel"]["cpu"] / table.num_rows * 1e9,
         "reference_ns_per_person": kernel["reference"]["cpu"] / table.num_rows * 1e9,
         "cpu_us_per_person": found["bulk"]["cpu"] / persons * 1e6, "stages_us_per_person": stages(lake, job),
@@ -225,9 +227,11 @@ def main(persons: int, *, peers: bool = True) -> None:
     if os.environ.get("PEERS") == "openfisca":
         from bench.career_openfisca import PERSONS, openfisca
 
-        tables = [read_bucket(program, file, job.held, "") for file in bucket_files(lake)[: -(-PERSONS // 45_000)]]
+        tables = [read_bucket(program, file, job.held, (at, len(files)))
+                  for at, file in enumerate(files[: -(-PERSONS // 45_000)])]  # fmt: skip
         answer.setdefault("peers", {})["openfisca"] = openfisca(pa.concat_tables(tables), program)
     print(json.dumps({key: _short(value) for key, value in answer.items()}, ensure_ascii=False))
+    return 1 if by_reference or different else 0
 
 
 def _short(value: Any) -> Any:
@@ -235,4 +239,4 @@ def _short(value: Any) -> Any:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, peers=os.environ.get("PEERS") != "none")
+    sys.exit(main(int(sys.argv[1]) if len(sys.argv) > 1 else 100_000, peers=os.environ.get("PEERS") != "none"))

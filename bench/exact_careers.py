@@ -24,6 +24,7 @@ import numpy as np
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
+from bench.reference_kernel import FACTS, RULES
 from jinbao.rules import load_law
 from jinbao.rules.bulk.compiler import compile_rules
 from jinbao.rules.bulk.exact import exact_row
@@ -33,9 +34,6 @@ from jinbao.rules.bulk.run import parameter_hash
 from jinbao.rules.bulk.wages import average_wages
 
 ON, REGION, PART, SEED = date(2025, 12, 1), "990100", 5_000, 20_000_000
-RULES = ("基本养老金", "基础养老金", "个人账户养老金", "过渡性养老金", "增发养老金", "个人账户储存额",
-         "平均缴费工资指数", "累计缴费月数", "可否领取基本养老金")  # fmt: skip
-FACTS = ("出生年月", "退休类别", "选择退休年月", "视同缴费月数")
 
 
 @cache

@@ -1,4 +1,5 @@
-"""The employees' pension written by hand in numba, as well as we can: what the compiled kernel is measured against.
+"""The employees' pension written by hand in numba, as well as we can: what the compiled kernel is held against, in
+time and in every value.
 
 Same input (stretches of equal months), same whole-number arithmetic, same outputs, for a region with the annual method
 of interest, the average index by months and the transition by index (Hubei). Everything that the law decides by
@@ -7,6 +8,7 @@ parameter is passed in; nothing else is general.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -14,8 +16,16 @@ import numba
 import numpy as np
 
 from jinbao.rules import Law
+from jinbao.rules.bulk.careers import Careers
+from jinbao.rules.bulk.compiler import Program
+from jinbao.rules.bulk.execute import Answers
 
 STEP = 10**11
+RULES = ("基本养老金", "基础养老金", "个人账户养老金", "过渡性养老金", "增发养老金", "个人账户储存额",
+         "平均缴费工资指数", "累计缴费月数", "可否领取基本养老金")  # fmt: skip
+"""What it computes, in the order of its outputs; the facts it takes."""
+FACTS = ("出生年月", "退休类别", "选择退休年月", "视同缴费月数")
+KINDS = ("男职工", "女职工55", "女职工50")
 
 
 @numba.njit(nogil=True, error_model="numpy")
@@ -116,8 +126,7 @@ def reference_arguments(law: Law, region: str, on: date, first: int = 1970, last
     def table(name: str) -> Any:
         return law.parameter(name, on=on, region=region).value
 
-    kinds = ("男职工", "女职工55", "女职工50")
-    ages, steps, most = (np.array([int(table(name)[kind]) for kind in kinds], np.int64)
+    ages, steps, most = (np.array([int(table(name)[kind]) for kind in KINDS], np.int64)
                          for name in ("原法定退休年龄", "延迟步长", "最多延迟月数"))  # fmt: skip
     months = np.array([int(table("计发月数表")[key]) for key in range(40, 71)], np.int64)
     minimum = table("最低缴费月数表")
@@ -126,6 +135,39 @@ def reference_arguments(law: Law, region: str, on: date, first: int = 1970, last
     start = int(table("建立个人账户年月"))
     return (by_year("缴费指数分母", 100), by_year("个人账户记账比例", 100), by_year("记账利率", 10000),
             by_year("公布计发基数", 100), months, needed, ages, steps, most, first, on.year, start)  # fmt: skip
+
+
+def by_hand(
+    program: Program, careers: Careers, parameters: tuple[Any, ...]
+) -> tuple[Callable[[], None], Any, Any]:  # fmt: skip
+    """Return the hand-written kernel over arrays in memory: what runs it, who is handed over, and its outputs."""
+    status, out = careers.status.copy(), np.zeros((len(RULES), careers.status.size), np.int64)
+    facts = dict(zip((column.name for column in program.columns), careers.columns, strict=True))
+    renumber = np.zeros(len(program.codes), np.int64)
+    renumber[[program.codes[kind] for kind in KINDS]] = range(len(KINDS))
+    columns = (
+        np.maximum(facts["选择退休年月"], 0),
+        facts["视同缴费月数"],
+        facts["出生年月"],
+        renumber[facts["退休类别"]],
+    )
+
+    def run() -> None:
+        status[:] = careers.status
+        reference(status, careers.offsets, careers.starts, careers.lengths, *careers.months, *columns, *parameters, out)
+
+    return run, status, out
+
+
+def differing(program: Program, careers: Careers, answers: Answers, parameters: tuple[Any, ...]) -> tuple[Any, int]:
+    """Return the rows of people of whom the compiled rules say otherwise than the hand-written kernel, and how many it
+    could not decide; whoever the compiled kernel handed over is compared by the exact answer."""
+    run, status, out = by_hand(program, careers, parameters)
+    run()
+    decided = status == 0
+    pairs = list(zip(answers.columns, answers.missing, out, strict=True))
+    wrong = np.logical_or.reduce([missing | (found != expected) for found, missing, expected in pairs])
+    return np.flatnonzero(decided & wrong), int((~decided).sum())
 
 
 def _or_one(law: Law, name: str, year: int, region: str, on: date, scale: int) -> int:

@@ -10,9 +10,10 @@ from click.testing import CliRunner
 from jinbao.project.cli import cli
 from jinbao.rules.bulk import LakeError
 from jinbao.rules.bulk.careers import CAREER, PERSON
-from jinbao.rules.bulk.convert import convert, repair
+from jinbao.rules.bulk.convert import convert
 from jinbao.rules.bulk.generate import Plan, generate
 from jinbao.rules.bulk.lake import bucket_files, bucket_path, columns_of, describe, read_person_rows, write_description
+from jinbao.rules.bulk.repair import repair
 
 ZHANG, LI = "990101196501010013", "99010119650101003X"
 MONTHS, PERSONS = "证件号码,年月,缴费基数\n", "证件号码,出生年月,退休类别,选择退休年月,视同缴费月数\n"

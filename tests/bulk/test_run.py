@@ -19,9 +19,10 @@ import pytest
 
 from jinbao.rules.bulk import LakeError
 from jinbao.rules.bulk.careers import CAREER, PERSON
-from jinbao.rules.bulk.convert import convert, repair
+from jinbao.rules.bulk.convert import convert
 from jinbao.rules.bulk.generate import Plan, generate
 from jinbao.rules.bulk.lake import bucket_files, bucket_path, describe, write_table
+from jinbao.rules.bulk.repair import repair
 from jinbao.rules.bulk.run import Job, make_job, run
 from jinbao.rules.bulk.spark import run_on_spark
 from jinbao.rules.bulk.wages import average_wages

@@ -27,7 +27,8 @@ from jinbao.insurance.registry.models import Person
 from jinbao.kernel.months import Month
 from jinbao.rules.bulk import LakeError
 from jinbao.rules.bulk.exact import person_facts
-from jinbao.rules.bulk.lake import bucket_files, bucket_path, buckets_of, write_description
+from jinbao.rules.bulk.homes import buckets_of
+from jinbao.rules.bulk.lake import bucket_files, bucket_path, write_description
 from jinbao.trust.models import AuditEvent
 from tests.insurance.conftest import CLERK, NOW, REVIEWER, TODAY, City
 from tests.insurance.lives import worked

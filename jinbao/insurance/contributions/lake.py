@@ -35,12 +35,12 @@ from jinbao.insurance.registry.families import Families
 from jinbao.insurance.registry.models import Person
 from jinbao.insurance.registry.rights import OFFICERS
 from jinbao.rules.bulk import LakeError
+from jinbao.rules.bulk.homes import buckets_of
 from jinbao.rules.bulk.lake import (
     FOLDER,
     SCHEMA,
     bucket_count,
     bucket_path,
-    buckets_of,
     describe,
     write_description,
     write_table,

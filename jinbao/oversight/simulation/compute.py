@@ -159,7 +159,7 @@ def _bucket(work: Work, out: Path, bucket: int, *, resume: bool) -> Part:
     if known:
         return known
     try:
-        table = _read(work, content)
+        table = _read(work, content, bucket)
         answers = {name: execute(s.law, s.program, table, work.cache) for name, s in work.sides.items()}
     except LakeError as error:
         raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
@@ -178,11 +178,12 @@ def _finished(path: Path, stamp: dict[str, str]) -> Part | None:
     return Part(**tag["part"]) if all(tag.get(key) == value for key, value in stamp.items()) else None
 
 
-def _read(work: Work, content: bytes) -> pa.Table:
+def _read(work: Work, content: bytes, bucket: int) -> pa.Table:
     """Read what both laws need in one go."""
     first, second = (side.program for side in work.sides.values())
     also = [*needed_columns(second, list(work.held)), BORN, *([PLACE] if work.has_places else [])]
-    return read_bucket(first, pa.py_buffer(content), work.held, work.question.where, also)
+    home = bucket, len(work.files)
+    return read_bucket(first, pa.py_buffer(content), work.held, home, work.question.where, also)
 
 
 def _unanswered(answers: Answers) -> Array:

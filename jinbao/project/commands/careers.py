@@ -98,14 +98,14 @@ def careers_from_books(lake: Path, anew: bool, as_json: bool) -> None:
     )
 
 
-@command.command("repair", help="整理桶：排序，去掉完全相同的重复；有矛盾的拒绝。")
+@command.command("repair", help="整理桶：各归各桶，排序，去掉完全相同的重复；有矛盾的拒绝。")
 @click.option("--lake", required=True, type=click.Path(path_type=Path, file_okay=False))
 def repair_careers(lake: Path) -> None:
     """Sort and deduplicate, or say what contradicts."""
-    from jinbao.rules.bulk.convert import repair
+    from jinbao.rules.bulk.repair import repair
 
-    moved, dropped = repair(lake)
-    click.echo(f"改动 {moved:,} 人，去掉重复 {dropped:,} 行：{lake}")
+    done = repair(lake)
+    click.echo(f"改写 {done.files:,} 个桶，归桶 {done.moved:,} 人，去掉重复 {done.dropped:,} 行：{lake}")
 
 
 @command.command("show", help="湖里有什么：人数、月数、列。")

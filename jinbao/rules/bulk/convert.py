@@ -12,21 +12,18 @@ from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from jinbao.kernel import duck
 from jinbao.rules.bulk.careers import CAREER, PERSON
 from jinbao.rules.bulk.errors import LakeError
+from jinbao.rules.bulk.homes import buckets_of
 from jinbao.rules.bulk.lake import (
     FACTS,
     SCHEMA,
     begin_anew,
     bucket_count,
-    bucket_files,
     bucket_path,
-    buckets_of,
     out_of_order,
-    readable,
     refuse_other_lake,
     write_description,
     write_table,
@@ -147,45 +144,3 @@ def _bucket(connection: Any, folder: Path, bucket: int) -> pa.Table:
         f"WHERE bucket = {bucket} ORDER BY 证件号码"
     ).to_arrow_table()
     return found.cast(SCHEMA)
-
-
-def repair(lake: Path) -> tuple[int, int]:
-    """Sort persons and stretches of every bucket and drop exact repetitions; return persons moved and rows dropped.
-
-    Raises LakeError where two rows of one person, or two stretches, contradict each other; nothing is written then.
-    """
-    moved = dropped = 0
-    done: list[tuple[Path, pa.Table]] = []
-    for file in bucket_files(lake):
-        with readable(file):
-            before = pq.read_table(file).to_pylist()
-        after = _merged(file, before)
-        if after != before:
-            moved += sum(one != other for one, other in zip(before, after, strict=False))
-            dropped += len(before) - len(after)
-            done.append((file, pa.Table.from_pylist(after, pq.read_schema(file))))
-    for file, table in done:
-        write_table(file, table)
-    return moved, dropped
-
-
-def _merged(file: Path, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    found: dict[str, dict[str, Any]] = {}
-    for row in rows:
-        row = {**row, CAREER: _sorted_career(file, row)}  # noqa: PLW2901  # the same row with its career in order
-        if found.setdefault(row[PERSON], row) != row:
-            raise LakeError(f"{file}：{masked(row[PERSON])} 有两行，内容不同", advice="保留正确的一行后重试。")
-    return [found[number] for number in sorted(found)]
-
-
-def _sorted_career(file: Path, row: dict[str, Any]) -> list[dict[str, Any]]:
-    unique = {tuple(stretch.items()): stretch for stretch in row[CAREER] or ()}
-    career = sorted(unique.values(), key=lambda stretch: stretch["起"])
-    end = 0
-    for stretch in career:
-        start = stretch["起"] // 100 * 12 + stretch["起"] % 100
-        if start < end or stretch["月数"] <= 0 or stretch["缴费基数"] <= 0 or not 1 <= stretch["起"] % 100 <= 12:
-            message = f"{file}：{masked(row[PERSON])} 自 {stretch['起']} 起的一段与前一段重叠，或年月、月数、基数不成立"
-            raise LakeError(message, advice="改正来源后重新转换。")
-        end = start + stretch["月数"]
-    return career

@@ -20,6 +20,7 @@ import pyarrow as pa
 
 from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS
 from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START, Array
+from jinbao.rules.bulk.homes import buckets_of
 from jinbao.rules.bulk.lake import (
     CAREER_FIELD,
     FACTS,
@@ -28,7 +29,6 @@ from jinbao.rules.bulk.lake import (
     begin_anew,
     bucket_count,
     bucket_path,
-    buckets_of,
     refuse_other_lake,
     write_description,
     write_table,

@@ -9,13 +9,11 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-import numba
-import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START, Array
+from jinbao.rules.bulk.careers import CAREER, LENGTH, PERSON, START
 from jinbao.rules.bulk.errors import LakeError
 
 FOLDER = "careers"
@@ -54,6 +52,10 @@ def bucket_files(lake: Path) -> list[Path]:
     if about.get("layout") != LAYOUT or about.get("buckets") != len(files):
         message = f"{folder} 不完整：应有 {about.get('buckets', '?')} 个桶，现有 {len(files)} 个"
         raise LakeError(message, advice="生成或转换没有做完，重新运行即可。")
+    for bucket, file in enumerate(files):
+        if file != bucket_path(lake, bucket):
+            message = f"{folder} 中没有 {bucket_path(lake, bucket).name}，却有 {file.name}"
+            raise LakeError(message, advice="桶从 00000 起连续编号，一个也不能少；名字改回来，或重新生成、转换。")
     return files
 
 
@@ -95,10 +97,20 @@ def readable(file: Path | None = None) -> Iterator[None]:
 
 
 def columns_of(lake: Path) -> tuple[str, ...]:
-    """Name the columns that a lake holds. Raises LakeError when there is none, or it is damaged."""
-    first = bucket_files(lake)[0]
-    with readable(first):
-        return tuple(pq.read_schema(first).names)
+    """Name the columns that a lake holds. Raises LakeError when there is none, a file is damaged or has others."""
+    found: tuple[str, ...] = ()
+    for file in bucket_files(lake):
+        with readable(file):
+            names = tuple(pq.read_schema(file).names)
+        other = set(found or names) ^ set(names)
+        if other or not {PERSON, CAREER} <= set(names):
+            what = "、".join(sorted(other or {PERSON, CAREER} - set(names)))
+            raise LakeError(
+                f"{file}：列与其余的桶不同，或缺少必需的列：{what}",
+                advice="各桶的列须相同，见 docs/bulk.md 的履历文件。",
+            )
+        found = found or names
+    return found
 
 
 def write_description(lake: Path, about: dict[str, Any]) -> None:
@@ -149,26 +161,6 @@ def bucket_path(lake: Path, bucket: int) -> Path:
 def bucket_count(persons: int) -> int:
     """Choose the number of buckets for a population; at least two, so that two cores share the work."""
     return max(2, -(-persons // PERSONS_A_BUCKET))
-
-
-@numba.njit(cache=True, nogil=True)
-def fnv1a(letters: Any) -> Any:
-    """Hash rows of bytes with 64-bit FNV-1a; rows shorter than the widest end in zero bytes, which are skipped."""
-    found = np.empty(letters.shape[0], np.uint64)
-    for row in range(letters.shape[0]):
-        value = np.uint64(0xCBF29CE484222325)
-        for at in range(letters.shape[1]):
-            if letters[row, at] != 0:
-                value = (value ^ np.uint64(letters[row, at])) * np.uint64(0x100000001B3)
-        found[row] = value
-    return found
-
-
-def buckets_of(numbers: pa.Array | Array, count: int) -> Array:
-    """Return the bucket of each person: FNV-1a of the number, modulo the count of buckets."""
-    texts = np.asarray(numbers if isinstance(numbers, np.ndarray) else numbers.to_pylist(), dtype="S")
-    letters = texts.view(np.uint8).reshape(len(texts), -1)
-    return np.asarray(fnv1a(letters) % np.uint64(count)).astype(np.int64)
 
 
 def out_of_order(table: pa.Table) -> bool:

@@ -24,6 +24,7 @@ from jinbao.rules.bulk.careers import CAREER, PERSON, needed_columns
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.execute import REASON, Answers, as_table, execute
+from jinbao.rules.bulk.homes import refuse_strays
 from jinbao.rules.bulk.kernel import default_cache, digest, load_kernel
 from jinbao.rules.bulk.lake import bucket_files, columns_of, out_of_order, readable, write_in_one_step, write_table
 from jinbao.rules.ir import Type
@@ -105,7 +106,8 @@ def part_path(job: Job, bucket: int) -> Path:
 
 def run_bucket(job: Job, bucket: int, *, resume: bool) -> Part:
     """Compute one bucket and write its result. Raises LakeError with the file."""
-    path = bucket_files(Path(job.lake))[bucket]
+    files = bucket_files(Path(job.lake))
+    path = files[bucket]
     content = path.read_bytes()
     input_hash = hashlib.sha256(content).hexdigest()[:32]
     law, program = _prepared(job)
@@ -114,7 +116,7 @@ def run_bucket(job: Job, bucket: int, *, resume: bool) -> Part:
     if known:
         return known
     try:
-        table = read_bucket(program, pa.py_buffer(content), job.held, job.where)
+        table = read_bucket(program, pa.py_buffer(content), job.held, (bucket, len(files)), job.where)
         answers = execute(law, program, table, Path(job.cache) if job.cache else None)
     except LakeError as error:
         raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
@@ -134,11 +136,13 @@ def _finished(job: Job, bucket: int, stamp: dict[str, str]) -> Part | None:
 
 
 def read_bucket(
-    program: Program, source: Any, held: tuple[str, ...], where: str, also: Collection[str] = ()
+    program: Program, source: Any, held: tuple[str, ...], home: tuple[int, int], where: str = "",
+    also: Collection[str] = (),
 ) -> pa.Table:  # fmt: skip
     """Read what a program needs of a bucket, in order of the number, and `also` some other columns.
 
-    Raises LakeError for a damaged file, disorder or a wrong filter.
+    `home` is the bucket and of how many. Raises LakeError for a damaged file, disorder, people of another bucket or a
+    wrong filter.
     """
     choices = [column.name for column in program.columns if column.type is Type.CHOICE]
     columns = list(dict.fromkeys([*needed_columns(program, list(held)), *also]))
@@ -149,6 +153,7 @@ def read_bucket(
     if out_of_order(table):
         advice = "运行 jinbao careers repair --lake DIR。"
         raise LakeError("人员未按证件号码由小到大排列，或有重复", advice=advice)
+    refuse_strays(table, *home)
     return table.take(_selected(table, where)) if where else table
 
 

@@ -14,7 +14,8 @@ import pytest
 from jinbao.kernel.regions import policy_folder
 from jinbao.oversight.simulation.question import Question, Side
 from jinbao.rules.bulk.careers import PERSON
-from jinbao.rules.bulk.lake import SCHEMA, bucket_path, buckets_of, write_description, write_table
+from jinbao.rules.bulk.homes import buckets_of
+from jinbao.rules.bulk.lake import SCHEMA, bucket_path, write_description, write_table
 
 ON, REGION = date(2025, 12, 1), "990100"
 BUCKETS = 2

@@ -33,7 +33,8 @@ from jinbao.insurance.registry.models import Person
 from jinbao.insurance.registry.rights import OFFICERS
 from jinbao.kernel.errors import Conflict
 from jinbao.kernel.months import Month
-from jinbao.rules.bulk.lake import buckets_of, describe
+from jinbao.rules.bulk.homes import buckets_of
+from jinbao.rules.bulk.lake import describe
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor, require_region
 
