@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 ITEM = "data_sharing"
 SIGNS = {"=": "in", ">=": "from", "<=": "to"}
-LESSENED = ("fields", "use_mode", "valid_to", "quota_per_day", "rate_per_second")
+LESSENED = ("fields", "rows", "use_mode", "valid_to", "quota_per_day", "rate_per_second")
 """What of a form an officer may grant less of than is asked for."""
 _FIELD_OF = {"partner": "partner_code", "delivery": "use_mode"}
 """Part of the terms → the form's field, where the names differ."""
@@ -177,7 +177,7 @@ def lessened(form: Form, sent: Mapping[str, str]) -> dict[str, Any]:
         errors = dict(_more(asked, terms, load_dataset(asked.resource)))
     if errors:
         raise FormRefused(service_of(ITEM), errors)
-    return {name: value for name, value in changed.items() if value != str(form[name])}
+    return {name: value for name, value in changed.items() if value != str(form.get(name, ""))}
 
 
 def _is_day(text: str) -> bool:
@@ -196,6 +196,8 @@ def _more(asked: Terms, given: Terms, dataset: Dataset) -> Iterable[tuple[str, s
         if name not in level or (level[name], new) == (MASKED, PLAIN):
             yield "fields", f"“{dataset.column(name).label}”超出申请。只能减少字段，或改为脱敏。"
             break
+    if any(each not in given.rows for each in asked.rows):
+        yield "rows", "去掉或改了申请的数据范围。只能再加条件。"
     if set(given.delivery) - set(asked.delivery):
         yield "use_mode", "超出申请的使用方式。请在申请的方式中选。"
     if given.valid_to > asked.valid_to:

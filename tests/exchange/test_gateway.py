@@ -178,7 +178,7 @@ def test_a_delivery_that_was_not_granted_is_refused(world: World, reviewer: Acto
 
 def test_a_stopped_partner_and_a_withdrawn_key_are_nobody(world: World, steward: Actor) -> None:
     key = Key.objects.get(key_id=world.hmac.key_id)
-    actions.withdraw_key(steward, key, now=NOW)
+    actions.withdraw_key(steward, key, "泄露", now=NOW)
     assert world.hmac.post("query", QUERY).code == "bad-signature"
     actions.set_active(steward, world.fund, active=False, why="查处")
     assert world.sm2.post("query", QUERY).code == "bad-signature"

@@ -358,7 +358,7 @@ ADDRESSES: dict[str, Address] = {
     "screen-platform": Address((Role.STEWARD,)),
     "sharing": Address((Role.PARTNER,)),
     "sharing-key": Address((Role.PARTNER,), partner_of_ours, "post", {"kind": "hmac-sm3"}),
-    "sharing-withdraw": Address((Role.PARTNER,), key_of_ours, "post"),
+    "sharing-withdraw": Address((Role.PARTNER,), key_of_ours, "post", {"why": "泄露"}),
     "sharing-docs": Address(),
     "sharing-openapi": Address(),
     "counter-exchange": Address(READERS),
@@ -367,11 +367,10 @@ ADDRESSES: dict[str, Address] = {
     ),
     "counter-exchange-calls": Address(READERS),
     "counter-exchange-partner": Address(READERS, code_of_ours, regional=True),
-    "counter-exchange-change": Address(
-        (Role.STEWARD,), code_of_ours, "post", {"active": "no", "why": "核查"}, regional=True
-    ),
+    "counter-exchange-change": Address((Role.STEWARD,), code_of_ours, "post", {"why": "核查"}, regional=True),
     "counter-exchange-key": Address((Role.STEWARD,), code_of_ours, "post", {"kind": "hmac-sm3"}, regional=True),
-    "counter-exchange-withdraw": Address((Role.STEWARD,), key_of_ours, "post", regional=True),
+    "counter-exchange-withdraw": Address((Role.STEWARD,), key_of_ours, "post", {"why": "泄露"}, regional=True),
+    "counter-exchange-stop": Address((Role.STEWARD,), code_of_ours, "post", {"why": "核查"}, regional=True),
     "counter-exchange-grant": Address(READERS, grant_of_ours, regional=True),
     "counter-exchange-revoke": Address(
         (Role.STEWARD, Role.REVIEWER), grant_of_ours, "post", {"why": "核查"}, regional=True

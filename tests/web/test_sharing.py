@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.test import Client
 
 from jinbao.cases import actions as cases
+from jinbao.cases.forms import FormRefused
 from jinbao.cases.models import Case
 from jinbao.data.exchange import actions as exchange
-from jinbao.data.exchange.models import Grant
-from jinbao.trust.actors import Actor
-from jinbao.trust.models import Role
+from jinbao.data.exchange.models import Grant, Key, Partner
+from jinbao.trust.actors import Actor, actor_of
+from jinbao.trust.models import AuditEvent, Role, User
 from tests.conftest import CITY, make_actor
 from tests.exchange.conftest import FUND, NOW, RESOURCE, serve
 from tests.web.conftest import Browser
@@ -141,7 +143,7 @@ def accepted(browse: Browser, fund: Actor, clerk: Actor) -> Case:
     return cases.accept(clerk, case, version=case.version, now=NOW)
 
 
-def less(browse: Browser, clerk: Actor, case: Case, **changes: str) -> Any:
+def less(browse: Browser, clerk: Actor, case: Case, **changes: Any) -> Any:
     sent = {
         "version": str(case.version), "level-id_number": "masked", "level-month": "", "level-wage_fen": "masked",
         "use_mode": "match", "valid_to": "2026-06-30", "quota_per_day": "100", "rate_per_second": "1",
@@ -201,7 +203,7 @@ def test_the_rows_of_a_grant_are_said_in_words(fund: Actor, clerk: Actor, review
     case = cases.examine(clerk, case, version=case.version, now=NOW)
     cases.approve(reviewer, case, version=case.version, now=NOW)
     page = text_of(browse(clerk).get(f"/counter/data/exchange/grants/{Grant.objects.get().number}/"))
-    assert "缴费工资不小于 3000.50" in page
+    assert "缴费工资不小于 3,000.50 元" in page
     assert "wage_fen&#x27;" not in page
 
 
@@ -228,3 +230,139 @@ def test_only_the_clerk_lessens_and_only_what_can_be_granted_in_part(
     assert less(browse, clerk, case, remark="").status_code == 400
     case.refresh_from_db()
     assert case.lessened == {}
+
+
+def granted(fund: Actor, clerk: Actor, reviewer: Actor, browse: Browser) -> Grant:
+    case = accepted(browse, fund, clerk)
+    case = cases.examine(clerk, case, version=case.version, now=NOW)
+    cases.approve(reviewer, case, version=case.version, now=NOW)
+    return Grant.objects.get()
+
+
+def test_the_page_of_a_partner_says_what_each_grant_gives(
+    fund: Actor, clerk: Actor, reviewer: Actor, browse: Browser
+) -> None:
+    granted(fund, clerk, reviewer, browse)
+    for page in (
+        text_of(browse(clerk).get(f"/counter/data/exchange/partners/{FUND}/")),
+        text_of(browse(fund).get("/sharing/")),
+    ):
+        for said in ("证件号码", "脱敏", "缴费工资", "原值", "费款所属期不小于 2026-01", "缴费工资不小于 3,000.50 元",
+                     "接口查询", "每秒 5 次", "500"):  # fmt: skip
+            assert said in page, said
+
+
+def test_the_page_of_a_partner_is_english_in_english(
+    fund: Actor, clerk: Actor, reviewer: Actor, browse: Browser
+) -> None:
+    grant = granted(fund, clerk, reviewer, browse)
+    exchange.revoke(reviewer, grant, "不再需要", now=NOW)
+    page = text_of(english(browse, clerk).get(f"/counter/data/exchange/partners/{FUND}/"))
+    for said in ("Revoked", "Masked", "As it is", "wage at least 3,000.50 yuan", "month at least 2026-01"):
+        assert said in page, said
+    assert "Recovered" not in page
+
+
+def english(browse: Browser, by: Actor) -> Client:
+    client = browse(by)
+    client.get("/language/en/")
+    return client
+
+
+def test_an_application_is_told_in_words_to_whoever_reads_it(fund: Actor, clerk: Actor, browse: Browser) -> None:
+    case = accepted(browse, fund, clerk)
+    for address, by in ((f"/my/cases/{case.number}/", fund), (f"/counter/cases/{case.number}/", clerk)):
+        page = text_of(browse(by).get(address))
+        assert "缴费工资（原值）" in page
+        assert "缴费工资不小于 3,000.50 元" in page
+        for code in ("wage_fen:plain", "wage_fen&gt;=300050", "month&gt;=202601"):
+            assert code not in page, code
+        page = text_of(english(browse, by).get(address))
+        assert "Declared wage (As it is)" in page
+        assert "Declared wage at least 3,000.50 yuan" in page
+
+
+NARROWER: dict[str, Any] = {"row-column": ["scheme", ""], "row-sign": ["=", "="], "row-value": ["110", ""]}
+
+
+def test_the_owner_adds_conditions_to_the_rows_asked_for(
+    fund: Actor, clerk: Actor, reviewer: Actor, browse: Browser
+) -> None:
+    case = accepted(browse, fund, clerk)
+    page = text_of(browse(clerk).get(f"/counter/cases/{case.number}/"))
+    assert 'name="row-column"' in page
+    assert less(browse, clerk, case, **NARROWER).status_code == 302
+    case.refresh_from_db()
+    assert case.lessened["rows"] == "month>=202601；wage_fen>=300050；scheme=110"
+    case = cases.examine(clerk, case, version=case.version, now=NOW)
+    cases.approve(reviewer, case, version=case.version, now=NOW)
+    assert Grant.objects.get().rows[-1] == {"column": "scheme", "in": ["110"]}
+
+
+def test_a_condition_of_the_owner_that_cannot_be_read_is_told_and_stays(
+    fund: Actor, clerk: Actor, browse: Browser
+) -> None:
+    case = accepted(browse, fund, clerk)
+    wrong = {**NARROWER, "row-column": ["month", ""], "row-value": ["spring", ""]}
+    answer = less(browse, clerk, case, **wrong)
+    case.refresh_from_db()
+    assert (answer.status_code, case.lessened) == (400, {})
+    assert 'value="spring"' in text_of(answer)
+    assert "不是年月" in text_of(answer)
+
+
+def test_a_program_cannot_drop_a_condition_that_was_asked_for(fund: Actor, clerk: Actor, browse: Browser) -> None:
+    case = accepted(browse, fund, clerk)
+    with pytest.raises(FormRefused, match="范围") as refused:
+        cases.lessen(clerk, case, {"rows": "month>=202601"}, version=case.version, now=NOW, remark="放宽")
+    assert "rows" in refused.value.errors
+
+
+def key_of(by: Actor) -> Key:
+    made, _ = exchange.make_secret(by, Partner.objects.get(), "hmac-sm3", now=NOW)
+    return made
+
+
+def test_a_key_is_stopped_only_after_a_question_with_a_reason(fund: Actor, browse: Browser) -> None:
+    steward = actor_of(User.objects.get(username="shuju"))
+    for by, address in ((fund, "/sharing/keys/{}/withdraw/"), (steward, "/counter/data/exchange/keys/{}/withdraw/")):
+        key = key_of(by)
+        client, where = browse(by), address.format(key.key_id)
+        page = text_of(client.get(where))
+        for said in (key.key_id, "HMAC-SM3", "没有其他可用的密钥", 'name="why" required', "返回"):
+            assert said in page, said
+        answer = client.post(where, {"why": " "})
+        key.refresh_from_db()
+        assert (answer.status_code, key.withdrawn_at) == (400, None)
+        assert "请写明原因" in text_of(answer)
+        assert client.post(where, {"why": "密钥泄露"}).status_code == 302
+        key.refresh_from_db()
+        assert key.withdrawn_at is not None
+        assert AuditEvent.objects.filter(action="exchange.withdraw_key", detail__why="密钥泄露").exists()
+
+
+def test_a_grant_is_revoked_only_after_a_question_with_a_reason(
+    fund: Actor, clerk: Actor, reviewer: Actor, browse: Browser
+) -> None:
+    grant = granted(fund, clerk, reviewer, browse)
+    where, client = f"/counter/data/exchange/grants/{grant.number}/revoke/", browse(reviewer)
+    assert where in text_of(client.get(f"/counter/data/exchange/grants/{grant.number}/"))
+    page = text_of(client.get(where))
+    for said in ("公积金中心", "缴费申报", "立即", 'name="why" required'):
+        assert said in page, said
+    assert client.post(where, {"why": ""}).status_code == 400
+    grant.refresh_from_db()
+    assert grant.revoked_at is None
+    assert client.post(where, {"why": "不再需要"}).status_code == 302
+    grant.refresh_from_db()
+    assert (grant.revoked_by, grant.revoked_why) == ("fuhe", "不再需要")
+
+
+def test_a_partner_is_stopped_only_after_a_question_that_says_what_ends(fund: Actor, browse: Browser) -> None:
+    steward = actor_of(User.objects.get(username="shuju"))
+    key_of(steward)
+    where = f"/counter/data/exchange/partners/{FUND}/stop/"
+    page = text_of(browse(steward).get(where))
+    assert "1 个密钥" in page
+    assert browse(steward).post(where, {"why": "协议到期"}).status_code == 302
+    assert not Partner.objects.get().active

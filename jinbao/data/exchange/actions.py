@@ -127,12 +127,14 @@ def _add(by: Actor, partner: Partner, key: Key) -> Key:
 
 
 @action("exchange.withdraw_key", roles=KEEPERS)
-def withdraw_key(by: Actor, unwanted: Key, *, now: datetime) -> Key:
-    """Take a key out of use at once."""
+def withdraw_key(by: Actor, unwanted: Key, why: str, *, now: datetime) -> Key:
+    """Take a key out of use at once, with the reason."""
     _held(by, unwanted.partner)
+    _why(why)
     Key.objects.filter(pk=unwanted.pk, withdrawn_at__isnull=True).update(withdrawn_at=now)
     directory.turn()
     unwanted.refresh_from_db()
+    note(target=unwanted, why=why.strip()[:200])
     return unwanted
 
 

@@ -59,6 +59,17 @@ def key(by: Actor, key_id: str) -> Key:
     return found
 
 
+def usable_keys(by: Actor, of: Partner, now: datetime) -> list[Key]:
+    """Return the keys with which a partner can sign at a moment, newest first."""
+    return list(keys(by, of).filter(withdrawn_at__isnull=True).exclude(valid_until__lte=now))
+
+
+def calls_with(by: Actor, key: Key, now: datetime, days: int = 7) -> int:
+    """Count the logged calls that were signed with a key in the last days."""
+    since = now - timedelta(days=days)
+    return calls(by).filter(partner=key.partner.code, at__gte=since, key_id=key.key_id).count()
+
+
 def grants(by: Actor) -> QuerySet[Grant]:
     """Return the grants of the partners an actor sees, newest first."""
     return Grant.objects.filter(partner__in=partners(by)).select_related("partner").order_by("-granted_at", "-pk")
@@ -81,6 +92,13 @@ def grant(by: Actor, number: str) -> Grant:
 def deliveries(by: Actor, of: Grant) -> QuerySet[Delivery]:
     """Return the files and pushes of a grant, newest first."""
     return Delivery.objects.filter(grant__in=grants(by).filter(pk=of.pk)).order_by("-pk")
+
+
+def open_deliveries(by: Actor, of: Grant, now: datetime) -> tuple[int, int]:
+    """Count the files of a grant that can still be fetched, and the pushes that wait."""
+    found = deliveries(by, of)
+    ready = found.filter(state=Delivery.State.READY, expires_at__gt=now).count()
+    return ready, found.filter(state=Delivery.State.WAITING).count()
 
 
 def shareable() -> list[Dataset]:

@@ -7,12 +7,13 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
-from jinbao.data.datasets import NOT_SHARED, Dataset
+from jinbao.data.datasets import NOT_SHARED, Column, Dataset
 from jinbao.data.exchange.directory import DELIVERIES, keys_of
 from jinbao.data.exchange.masks import LEVELS, default_level
 from jinbao.data.exchange.models import Grant, Partner
 from jinbao.data.values import shown
 from jinbao.kernel.errors import Conflict, FormatError, JinbaoError
+from jinbao.kernel.money import format_fen
 
 LONGEST = timedelta(days=3 * 366)
 MOST_CONDITIONS, MOST_VALUES = 20, 200
@@ -98,24 +99,45 @@ def _not_available(dataset: Dataset, names: Sequence[str]) -> JinbaoError | None
     return None
 
 
-def in_words(dataset: Dataset, condition: Mapping[str, Any]) -> str:
-    """Write one condition for people: 费款所属期不早于 2026-01."""
+@dataclass(frozen=True)
+class Words:
+    """One side of a condition as people read it."""
+
+    label: str
+    """Of the field."""
+    sign: str
+    """`in`, `from` or `to`."""
+    values: tuple[str, ...]
+    unit: str = ""
+
+
+SAID = {"in": "{0}为 {1}", "from": "{0}不小于 {1}", "to": "{0}不大于 {1}"}
+
+
+def worded(dataset: Dataset, condition: Mapping[str, Any]) -> list[Words]:
+    """Read a condition into words: amounts in yuan, months and codes as people write them."""
     name = str(condition.get("column", ""))
     column = next((each for each in dataset.columns if each.name == name), None)
+    found = [(end, condition[end] if end == "in" else [condition[end]]) for end in SAID if end in condition]
     if column is None:
-        return f"{name} {condition}"
+        return [Words(name, end, tuple(str(value) for value in values)) for end, values in found]
+    unit = "元" if column.type == "金额" else ""
+    return [Words(column.label, end, tuple(_show(column, value) for value in values), unit) for end, values in found]
 
-    def show(value: Any) -> str:
-        if column.type in ("金额", "年月", "整数"):
-            return shown(column.type, value)
-        return column.codes.get(str(value), str(value))
 
-    if "in" in condition:
-        return f"{column.label}为 {'、'.join(show(value) for value in condition['in'])}"
+def _show(column: Column, value: Any) -> str:
+    if column.type == "金额":
+        return format_fen(int(value))
+    if column.type in ("年月", "整数"):
+        return shown(column.type, value)
+    return column.codes.get(str(value), str(value))
+
+
+def in_words(dataset: Dataset, condition: Mapping[str, Any]) -> str:
+    """Write one condition for people: 费款所属期不小于 2026-01."""
     return "，".join(
-        f"{column.label}{sign} {show(condition[end])}"
-        for end, sign in (("from", "不小于"), ("to", "不大于"))
-        if end in condition
+        SAID[each.sign].format(each.label, f"{'、'.join(each.values)} {each.unit}".rstrip())
+        for each in worded(dataset, condition)
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
@@ -79,7 +79,12 @@ def detail(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
 
 
 def _page(
-    request: HttpRequest, by: Actor, number: str, errors: Mapping[str, str], lessened: Mapping[str, str] | None = None
+    request: HttpRequest,
+    by: Actor,
+    number: str,
+    errors: Mapping[str, str],
+    lessened: Mapping[str, str] | None = None,
+    typed: Sequence[sharing.RowLine] = (),
 ) -> HttpResponse:
     """Show a case; `errors` say what is wrong in what was just sent, `lessened` is what was chosen to be granted."""
     found = queries.detail(by, number, today=today())
@@ -87,6 +92,7 @@ def _page(
     shown: dict[str, Any] = {
         "detail": found,
         "item": found.service,
+        "lines": found.form,
         "verbs": verbs,
         "evidence": evidence_of(by, found.case),
         "wrong": errors,
@@ -105,7 +111,8 @@ def _page(
         shown |= {"provisional": provisional_of(preview.explanation)}
     if sharing.is_for(found.service):
         may = found.case.state == Case.State.ACCEPTED and by.role == Role.CLERK
-        shown |= {"sharing": sharing.decision(found.case, lessened or {}), "may_lessen": may}
+        shown |= {"sharing": sharing.decision(found.case, lessened or {}, typed), "may_lessen": may}
+        shown["lines"] = sharing.lines_in_words(found.case.form, found.form)
     return render(request, "counter/case.html", shown | _subject(by, found.case), status=400 if errors else 200)
 
 
@@ -167,10 +174,13 @@ def lessen(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
         raise NotFound("该事项不能部分办理", advice="请予以办理，或写明理由不予办理。")
     sent, key = sharing.lessened(found, request.POST), form_key(request, number, "lessen")
     remark = request.POST.get("remark", "")
+    chosen = sent.form | {"remark": remark}
+    if sent.errors:
+        return _page(request, by, number, sent.errors, chosen, sent.rows)
     try:
-        actions.lessen(by, found, sent, version=version_of(request), now=now(), remark=remark, key=key)
+        actions.lessen(by, found, sent.form, version=version_of(request), now=now(), remark=remark, key=key)
     except FormRefused as refused:
-        return _page(request, by, number, refused.errors, sent | {"remark": remark})
+        return _page(request, by, number, refused.errors, chosen, sent.rows)
     return redirect("counter-case", number=number)
 
 

@@ -112,6 +112,10 @@ def _case(
     fields: Sequence[CaseField] = fields_of(by, detail.service, values, errors or {}) if "resubmit" in verbs else ()
     shown = {"detail": detail, "verbs": verbs, "fields": fields, "item": detail.service, "wrong": errors or {}}
     shown["materials_error"] = (errors or {}).get(MATERIALS, "")
+    shown["form_lines"] = detail.form
+    if sharing.is_for(detail.service):
+        shown["form_lines"] = sharing.lines_in_words(detail.case.form, detail.form)
+        shown["less_lines"] = sharing.less_in_words(detail.case)
     if fields and sharing.is_for(detail.service):
         shown |= sharing.context(load_dataset(detail.case.form["resource"]), values, fields)
     return render(request, "portal/my_case.html", shown, status=400 if errors else 200)

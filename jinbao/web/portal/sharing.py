@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinbao.cases import queries as cases
 from jinbao.data.exchange import actions, collect, openapi, place, queries
@@ -12,6 +13,7 @@ from jinbao.data.exchange.models import Key
 from jinbao.trust.actors import Actor
 from jinbao.trust.crypto import public_of
 from jinbao.trust.models import Role
+from jinbao.web import confirming, sharing
 from jinbao.web.acting import only
 from jinbao.web.dates import now, today
 
@@ -28,7 +30,9 @@ def overview(request: HttpRequest, by: Actor) -> HttpResponse:
         "partner": partner,
         "resources": queries.shareable(),
         "lines": cases.mine(by, today=today()),
-        "usage": queries.usage(by, list(queries.grants(by)[:LATEST]), today()),
+        "granted": [sharing.granted(each) for each in queries.usage(by, list(queries.grants(by)[:LATEST]), today())],
+        "titles": {each.name: each.title for each in queries.shareable()},
+        "day": today(),
         "keys": queries.keys(by, partner) if partner else [],
         "kinds": Key.Kind.choices,
         "calls": queries.calls(by)[:LATEST],
@@ -51,12 +55,15 @@ def key(request: HttpRequest, by: Actor) -> HttpResponse:
     return render(request, "parts/exchange_secret.html", {"made": made, "secret": secret, "back": "sharing"})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.PARTNER)
 def withdraw(request: HttpRequest, by: Actor, key_id: str) -> HttpResponse:
-    """Take an own key out of use at once."""
-    actions.withdraw_key(by, queries.key(by, key_id), now=now())
-    return redirect("sharing")
+    """Ask whether an own key shall stop; answered with a reason, take it out of use at once."""
+    found = queries.key(by, key_id)
+    if why := confirming.reason(request):
+        actions.withdraw_key(by, found, why, now=now())
+        return redirect("sharing")
+    return confirming.ask(request, confirming.of_key(by, found, reverse("sharing")))
 
 
 @require_safe

@@ -7,19 +7,19 @@ from datetime import date
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinbao.cases import queries as cases
-from jinbao.data.datasets import load_dataset
 from jinbao.data.exchange import actions, collect, place, queries
-from jinbao.data.exchange.models import Grant, Key
+from jinbao.data.exchange.models import Key
 from jinbao.data.exchange.refusals import ALL
-from jinbao.data.exchange.terms import in_words
 from jinbao.kernel.errors import FormatError
 from jinbao.trust.actors import Actor
 from jinbao.trust.crypto import public_of
 from jinbao.trust.models import Role
+from jinbao.web import confirming, sharing
 from jinbao.web.acting import OFFICERS, only
 from jinbao.web.dates import now, today
 from jinbao.web.paging import page_of
@@ -36,7 +36,8 @@ def index(request: HttpRequest, by: Actor) -> HttpResponse:
     grants = list(queries.grants(by).filter(revoked_at__isnull=True)[:LATEST])
     shown = {
         "partners": queries.partners(by),
-        "usage": queries.usage(by, grants, today()),
+        "granted": [sharing.granted(each) for each in queries.usage(by, grants, today())],
+        "day": today(),
         "waiting": cases.waiting(by, "data_sharing") if by.is_officer else None,
         "may_manage": by.role == Role.STEWARD,
         "region": by.region,
@@ -66,10 +67,12 @@ def register(request: HttpRequest, by: Actor) -> HttpResponse:
 def partner(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
     """Show a partner with its keys and grants."""
     found = queries.partner(by, code)
+    grants = list(queries.grants(by).filter(partner=found)[:LATEST])
     shown = {
         "partner": found,
         "keys": queries.keys(by, found),
-        "usage": queries.usage(by, list(queries.grants(by).filter(partner=found)[:LATEST]), today()),
+        "granted": [sharing.granted(each) for each in queries.usage(by, grants, today())],
+        "day": today(),
         "kinds": Key.Kind.choices,
         "platform": public_of(place.answer_key()).hex(),
         "may_manage": by.role == Role.STEWARD,
@@ -81,12 +84,12 @@ def partner(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
 @require_POST
 @only(Role.STEWARD)
 def change(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
-    """Stop a partner, let it go on, or say where rows are pushed to."""
+    """Let a stopped partner go on, or say where rows are pushed to."""
     found, form = queries.partner(by, code), request.POST
     if "push_url" in form:
         actions.set_push_url(by, found, form["push_url"].strip())
     else:
-        actions.set_active(by, found, active=form.get("active") == "yes", why=form.get("why", ""))
+        actions.set_active(by, found, active=True, why=form.get("why", ""))
     return redirect("counter-exchange-partner", code=code)
 
 
@@ -108,12 +111,27 @@ def keep_key(by: Actor, request: HttpRequest, code: str) -> tuple[Key, str]:
     return actions.make_secret(by, found, kind, now=now(), sandbox=sandbox)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @only(Role.STEWARD)
 def withdraw(request: HttpRequest, by: Actor, key_id: str) -> HttpResponse:
-    """Take a key out of use at once."""
-    done = actions.withdraw_key(by, queries.key(by, key_id), now=now())
-    return redirect("counter-exchange-partner", code=done.partner.code)
+    """Ask whether a key shall stop; answered with a reason, take it out of use at once."""
+    found = queries.key(by, key_id)
+    back = reverse("counter-exchange-partner", args=[found.partner.code])
+    if why := confirming.reason(request):
+        actions.withdraw_key(by, found, why, now=now())
+        return redirect(back)
+    return confirming.ask(request, confirming.of_key(by, found, back))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@only(Role.STEWARD)
+def stop(request: HttpRequest, by: Actor, code: str) -> HttpResponse:
+    """Ask whether a partner shall stop; answered with a reason, stop it at once."""
+    found, back = queries.partner(by, code), reverse("counter-exchange-partner", args=[code])
+    if why := confirming.reason(request):
+        actions.set_active(by, found, active=False, why=why)
+        return redirect(back)
+    return confirming.ask(request, confirming.of_partner(by, found, back))
 
 
 @require_safe
@@ -121,10 +139,12 @@ def withdraw(request: HttpRequest, by: Actor, key_id: str) -> HttpResponse:
 def grant(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     """Show the terms of a grant, its use and its deliveries."""
     found = queries.grant(by, number)
+    usage = queries.usage(by, [found], today())[0]
     shown = {
         "grant": found,
-        "rows": _rows_in_words(found),
-        "usage": queries.usage(by, [found], today())[0],
+        "granted": sharing.granted(usage),
+        "usage": usage,
+        "day": today(),
         "deliveries": queries.deliveries(by, found)[:LATEST],
         "ended": found.revoked_at is not None,
         "may_revoke": by.role in REVOKERS,
@@ -134,19 +154,16 @@ def grant(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
     return render(request, "counter/data/exchange_grant.html", shown)
 
 
-def _rows_in_words(found: Grant) -> list[str]:
-    """Say which rows a grant gives."""
-    dataset = load_dataset(found.resource)
-    return [in_words(dataset, each) for each in found.rows]
-
-
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @only(*REVOKERS)
 def revoke(request: HttpRequest, by: Actor, number: str) -> HttpResponse:
-    """End a grant at once."""
-    actions.revoke(by, queries.grant(by, number), request.POST.get("why", ""), now=now())
-    messages.success(request, _("授权已收回，下一次调用起不再提供。"))
-    return redirect("counter-exchange-grant", number=number)
+    """Ask whether a grant shall end; answered with a reason, end it at once."""
+    found, back = queries.grant(by, number), reverse("counter-exchange-grant", args=[number])
+    if why := confirming.reason(request):
+        actions.revoke(by, found, why, now=now())
+        messages.success(request, _("授权已收回，下一次调用起不再提供。"))
+        return redirect(back)
+    return confirming.ask(request, confirming.of_grant(by, found, back))
 
 
 @require_POST

@@ -10,6 +10,7 @@ urlpatterns = [
     path("exchange/calls/", exchange.calls, name="counter-exchange-calls"),
     path("exchange/partners/<str:code>/", exchange.partner, name="counter-exchange-partner"),
     path("exchange/partners/<str:code>/change/", exchange.change, name="counter-exchange-change"),
+    path("exchange/partners/<str:code>/stop/", exchange.stop, name="counter-exchange-stop"),
     path("exchange/partners/<str:code>/key/", exchange.key, name="counter-exchange-key"),
     path("exchange/keys/<str:key_id>/withdraw/", exchange.withdraw, name="counter-exchange-withdraw"),
     path("exchange/grants/<str:number>/", exchange.grant, name="counter-exchange-grant"),
