@@ -12,7 +12,7 @@ from jinbao.rules.bulk import LakeError
 from jinbao.rules.bulk.careers import CAREER, PERSON
 from jinbao.rules.bulk.convert import convert
 from jinbao.rules.bulk.generate import Plan, generate
-from jinbao.rules.bulk.lake import bucket_files, bucket_path, columns_of, describe, read_person_rows, write_description
+from jinbao.rules.bulk.lake import bucket_files, bucket_path, describe, read_person_rows, schema_of, write_description
 from jinbao.rules.bulk.repair import repair
 
 ZHANG, LI = "990101196501010013", "99010119650101003X"
@@ -42,7 +42,7 @@ def test_a_name_with_a_quote_is_a_name(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("months", "persons", "said"),
     [
-        (f"{ZHANG},202401,5000\n{ZHANG},202401,6000\n", BOTH, r"990101\*\*\*\*0013 的 202401"),
+        (f"{ZHANG},202401,5000\n{ZHANG},202401,6000\n", BOTH, r"990101\*\*\*\*0013 的 202401（第 2、3 行）"),
         (f"{ZHANG},,5000\n", BOTH, "年月不成立"),
         (f"{ZHANG},2024-01,5000\n", BOTH, "“2024-01”"),
         (f"{ZHANG},202413,5000\n", BOTH, "“202413”"),
@@ -55,11 +55,21 @@ def test_a_name_with_a_quote_is_a_name(tmp_path: Path) -> None:
         ("", "", "没有人"),
         ("", f"{ZHANG},1965年,男职工,,0\n", "“1965年”"),
         ("", f"{ZHANG},,男职工,,0\n", "出生年月不成立"),
-        ("", f"{ZHANG},196501,,,0\n", "退休类别不成立"),
+        ("", f"{ZHANG},196501,,,0\n", "退休类别不成立，第一处在第 2 行，.*“空”"),
+        (
+            "",
+            f"{ZHANG},196501,男职工,,0\n{LI},196501,男工,,0\n",
+            r"人\.csv：1 行的退休类别不成立，第一处在第 3 行，.*003X 的“男工”",
+        ),
+        (
+            "",
+            f"{ZHANG},196501,男职工,,0\n{LI},196501,女职工50,,0\n{ZHANG},196501,男职工,,9\n",
+            "1 人.*0013（第 2、4 行）",
+        ),
         ("", f"{ZHANG},196501,男职工,明年,0\n", "“明年”"),
         ("", f"{ZHANG},196501,男职工,,-5\n", "“-5”"),
         ("", f"{ZHANG},196501,男职工,,\n", "视同缴费月数不成立"),
-        (f"{LI},202401,5000\n", f"{ZHANG},196501,男职工,,0\n", "不在人员文件中"),
+        (f"{LI},202401,5000\n", f"{ZHANG},196501,男职工,,0\n", "不在人员文件中，例如 .*（第 2 行）"),
     ],
 )
 def test_what_does_not_hold_is_refused_with_an_example(
@@ -113,7 +123,7 @@ def test_a_damaged_file_is_named_with_what_to_do(tmp_path: Path) -> None:
     lake = tmp_path / "lake"
     file = bucket_path(lake, 0)
     file.write_bytes(file.read_bytes()[:100])
-    for attempt in (lambda: columns_of(lake), lambda: repair(lake)):
+    for attempt in (lambda: schema_of(lake), lambda: repair(lake)):
         with pytest.raises(LakeError, match=r"bucket-00000.*损坏"):
             attempt()
     (lake / "careers" / "lake.json").write_text("{", encoding="utf-8")

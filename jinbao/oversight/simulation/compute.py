@@ -26,8 +26,9 @@ from jinbao.rules.bulk.errors import LakeError, NotCompilable
 from jinbao.rules.bulk.exact import refusal_of
 from jinbao.rules.bulk.execute import Answers, execute
 from jinbao.rules.bulk.kernel import load_kernel
-from jinbao.rules.bulk.lake import bucket_files, columns_of, write_table
+from jinbao.rules.bulk.lake import bucket_files, schema_of, write_table
 from jinbao.rules.bulk.run import in_parallel, parameter_hash, read_bucket
+from jinbao.rules.bulk.where import check_where
 from jinbao.rules.law import Law, load_law
 from jinbao.rules.layer import Supposition
 
@@ -107,7 +108,9 @@ def prepare(question: Question, lake: Path, *, policy: Path | None = None, cache
     """
     law = load_law(policy)
     files = bucket_files(lake)
-    held = columns_of(lake)
+    schema = schema_of(lake)
+    check_where(question.where, schema)
+    held = tuple(schema.names)
     if BORN not in held:
         raise LakeError(f"履历没有“{BORN}”一列，不能按年龄分组", advice="见 docs/bulk.md 的履历文件。")
     benefit = benefit_of(law, question.benefit)

@@ -28,7 +28,7 @@ from jinbao.rules.bulk.lake import (
     write_description,
     write_table,
 )
-from jinbao.rules.bulk.monthly import masked, register
+from jinbao.rules.bulk.monthly import lines, masked, register
 
 SOURCE = "files"
 
@@ -107,7 +107,8 @@ def _check_months(connection: Any) -> int:
     ).fetchall()[0]
     if wrong[0]:
         number, month = wrong[1]
-        message = f"{wrong[0]:,} 个人月有两个不同的缴费基数，例如 {masked(number)} 的 {month}"
+        where = lines(connection, "months", "证件号码 = ? AND 年月 = ?", [number, month])
+        message = f"{wrong[0]:,} 个人月有两个不同的缴费基数，例如 {masked(number)} 的 {month}（{where}）"
         raise LakeError(message, advice="先合并或取舍（例如两个单位重叠缴费），再转换。")
     total, distinct = connection.execute("SELECT count(*), count(DISTINCT (证件号码, 年月)) FROM months").fetchall()[0]
     return int(total - distinct)
@@ -120,8 +121,17 @@ def _people(connection: Any, persons: Path) -> pa.Table:
         raise LakeError(f"{persons} 中没有人", advice="每人一行；首行写列名。")
     found = found.cast(pa.schema([pa.field(field.name, field.type) for field in FACTS]))
     if out_of_order(found):
-        raise LakeError(f"{persons} 中有人出现了两次", advice="每人一行；先合并重复的人。")
+        raise _twice(connection, persons)
     return found
+
+
+def _twice(connection: Any, persons: Path) -> LakeError:
+    count, number = connection.execute(
+        "SELECT count(*), min(证件号码) FROM (SELECT 证件号码 FROM persons GROUP BY 证件号码 HAVING count(*) > 1)"
+    ).fetchall()[0]
+    where = lines(connection, "persons", "证件号码 = ?", [number])
+    said = f"{persons} 中有 {count:,} 人出现了不止一次，例如 {masked(number)}（{where}）"
+    return LakeError(said, advice="每人一行；先合并重复的人。")
 
 
 def _check_known(connection: Any) -> None:
@@ -129,7 +139,8 @@ def _check_known(connection: Any) -> None:
         "SELECT count(DISTINCT 证件号码), min(证件号码) FROM months ANTI JOIN homes USING (证件号码)"
     ).fetchall()[0]
     if unknown:
-        message = f"{unknown:,} 人有缴费而不在人员文件中，例如 {masked(number)}"
+        where = lines(connection, "months", "证件号码 = ?", [number])
+        message = f"{unknown:,} 人有缴费而不在人员文件中，例如 {masked(number)}（{where}）"
         raise LakeError(message, advice="补上这些人的出生年月和退休类别。")
 
 

@@ -96,20 +96,22 @@ def readable(file: Path | None = None) -> Iterator[None]:
         raise LakeError(f"{what}文件不完整或已损坏：{str(error).splitlines()[0]}", advice=advice) from None
 
 
-def columns_of(lake: Path) -> tuple[str, ...]:
-    """Name the columns that a lake holds. Raises LakeError when there is none, a file is damaged or has others."""
-    found: tuple[str, ...] = ()
+def schema_of(lake: Path) -> pa.Schema:
+    """Return the columns that a lake holds. Raises LakeError when there is none, a file is damaged or has others."""
+    found: pa.Schema | None = None
     for file in bucket_files(lake):
         with readable(file):
-            names = tuple(pq.read_schema(file).names)
-        other = set(found or names) ^ set(names)
-        if other or not {PERSON, CAREER} <= set(names):
-            what = "、".join(sorted(other or {PERSON, CAREER} - set(names)))
+            schema = pq.read_schema(file)
+        names = set(schema.names)
+        other = set((found or schema).names) ^ names
+        if other or not {PERSON, CAREER} <= names:
+            what = "、".join(sorted(other or {PERSON, CAREER} - names))
             raise LakeError(
                 f"{file}：列与其余的桶不同，或缺少必需的列：{what}",
                 advice="各桶的列须相同，见 docs/bulk.md 的履历文件。",
             )
-        found = found or names
+        found = found or schema
+    assert found is not None  # noqa: S101  # a lake has at least one file
     return found
 
 

@@ -19,7 +19,7 @@ import pyarrow.parquet as pq
 from jinbao.rules.bulk.careers import CAREER, PERSON
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.homes import buckets_of
-from jinbao.rules.bulk.lake import FOLDER, bucket_files, columns_of, readable, write_table
+from jinbao.rules.bulk.lake import FOLDER, bucket_files, readable, schema_of, write_table
 from jinbao.rules.bulk.monthly import masked
 
 Row = dict[str, Any]
@@ -45,7 +45,7 @@ def repair(lake: Path) -> Repaired:
     Raises LakeError where two rows of one person, or two stretches, contradict each other; nothing is changed then.
     """
     files = bucket_files(lake)
-    columns_of(lake)
+    schema_of(lake)
     work = lake / ".repairing"
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir()

@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import re
 from collections.abc import Callable, Collection, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import asdict, dataclass, field
@@ -18,15 +17,15 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from jinbao.kernel import duck
 from jinbao.kernel.errors import FormatError
-from jinbao.rules.bulk.careers import CAREER, PERSON, needed_columns
+from jinbao.rules.bulk.careers import PERSON, needed_columns
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.execute import REASON, Answers, as_table, execute
 from jinbao.rules.bulk.homes import refuse_strays
 from jinbao.rules.bulk.kernel import default_cache, digest, load_kernel
-from jinbao.rules.bulk.lake import bucket_files, columns_of, out_of_order, readable, write_in_one_step, write_table
+from jinbao.rules.bulk.lake import bucket_files, out_of_order, readable, schema_of, write_in_one_step, write_table
+from jinbao.rules.bulk.where import check_where, columns_in, selected
 from jinbao.rules.ir import Type
 from jinbao.rules.law import Law, load_law
 
@@ -72,7 +71,9 @@ def make_job(
         raise FormatError(
             "没有写要计算哪条规则", advice="例如 基本养老金,个人账户储存额；jinbao law list 列出全部规则。"
         )
-    held = columns_of(lake)
+    schema = schema_of(lake)
+    check_where(where, schema)
+    held = tuple(schema.names)
     kernels = (cache or default_cache()).resolve()  # absolute: an executor of a cluster works in a folder of its own
     job = Job(names, region, on, str(lake), str(out), held, where, str(policy) if policy else None, str(kernels))
     load_kernel(program_of(job), kernels)
@@ -146,7 +147,7 @@ def read_bucket(
     """
     choices = [column.name for column in program.columns if column.type is Type.CHOICE]
     columns = list(dict.fromkeys([*needed_columns(program, list(held)), *also]))
-    facts = [name for name in held if name != CAREER and re.search(rf"\b{re.escape(name)}\b", where)] if where else []
+    facts = [name for name in columns_in(where) if name in held]
     with readable():
         file = pq.ParquetFile(source, read_dictionary=[name for name in choices if name not in also])
         table = file.read([*columns, *(name for name in facts if name not in columns)], use_threads=False)
@@ -154,20 +155,7 @@ def read_bucket(
         advice = "运行 jinbao careers repair --lake DIR。"
         raise LakeError("人员未按证件号码由小到大排列，或有重复", advice=advice)
     refuse_strays(table, *home)
-    return table.take(_selected(table, where)) if where else table
-
-
-def _selected(table: pa.Table, where: str) -> pa.Array:
-    """Return the rows that a filter selects; it sees the facts of the person under their names."""
-    persons = table.drop_columns([CAREER]).append_column("_row", pa.array(np.arange(table.num_rows)))
-    try:
-        with duck.connect(threads=1, folders=[]) as connection:
-            connection.register("persons", persons)
-            found = connection.execute(f"SELECT _row FROM persons WHERE ({where}) ORDER BY _row").fetchnumpy()  # noqa: S608  # the filter is the operator's own, on a connection without files
-    except duck.Error as error:
-        advice = "条件是 DuckDB 的 SQL，可用的列见 jinbao careers show。"
-        raise LakeError(f"--where 的条件不成立：{error}", advice=advice) from None
-    return pa.array(np.asarray(found["_row"]))
+    return table.take(selected(table, where)) if where else table
 
 
 def _part(program: Program, bucket: int, persons: int, answers: Answers, input_hash: str) -> Part:
