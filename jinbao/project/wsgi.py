@@ -4,6 +4,7 @@ A worker reads the law before its first request, and then takes what it holds ou
 they would walk through the whole law in the middle of an answer (bench/city.py: the slowest of a hundred answers).
 """
 
+import atexit
 import gc
 import os
 import sys
@@ -23,5 +24,6 @@ except JinbaoError as error:
     print(error, file=sys.stderr)  # noqa: T201  # a worker has no other place; pages that need no law go on
 gc.collect()
 gc.freeze()
+atexit.register(gc.unfreeze)
 
 application = in_front_of(_pages)
