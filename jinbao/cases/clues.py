@@ -214,6 +214,13 @@ def _require_clerk(username: str, regions: set[str]) -> None:
         )
 
 
+def suggested(case: Case) -> dict[str, str]:
+    """Return what the row of a clue says of the fields of the report that are declared to come from it (from_row)."""
+    row = case.evidence.get("row", {})
+    fields = [each for each in service_of(case.item).fields if each.from_row]
+    return {each.name: str(row[each.from_row]) for each in fields if row.get(each.from_row)}
+
+
 @action("cases.report", roles=CLERK, persons_only=True)
 def report(
     by: Actor,

@@ -46,6 +46,8 @@ class Effect:
     preview: Callable[[Case, date], Preview]
     lessen: Callable[[Case, Mapping[str, str]], dict[str, Any]] | None = None
     """For what can be granted in part: form field → what is granted instead; raises FormRefused for what is more."""
+    alone: bool = False
+    """Whether a true clue changes the books, so that each is examined and decided on its own."""
 
 
 EFFECTS: dict[str, Effect] = {
@@ -56,8 +58,8 @@ EFFECTS: dict[str, Effect] = {
     "pension_application": Effect(award_pension, preview_pension),
     "bank_account_change": Effect(change_account, preview_account),
     "data_sharing": Effect(grant_access, preview_access, lessen_access),
-    "clue_death": Effect(settle_death, preview_death),
-    "clue_prison": Effect(settle_prison, preview_prison),
+    "clue_death": Effect(settle_death, preview_death, alone=True),
+    "clue_prison": Effect(settle_prison, preview_prison, alone=True),
     "clue_double_benefit": Effect(settle_clue, preview_clue),
     "clue_double_enrolment": Effect(settle_clue, preview_clue),
     "clue_uninsured": Effect(settle_clue, preview_clue),

@@ -92,7 +92,7 @@ class Detail:
 
 def queue(by: Actor, filters: Filters = EVERYTHING, *, today: date, page: int = 1, size: int = PAGE) -> Page:
     """Return a page of the work queue, the most urgent first: overdue, then by promised day."""
-    rows = _filtered(visible(by), by, filters, today)
+    rows = filtered(visible(by), by, filters, today)
     total = rows.count()
     pages = max(1, -(-total // size))
     number = min(max(1, page), pages)
@@ -108,7 +108,8 @@ def queue(by: Actor, filters: Filters = EVERYTHING, *, today: date, page: int = 
     return Page(_lines(by, found, today), total, number, pages)
 
 
-def _filtered(rows: QuerySet[Case], by: Actor, filters: Filters, today: date) -> QuerySet[Case]:
+def filtered(rows: QuerySet[Case], by: Actor, filters: Filters, today: date) -> QuerySet[Case]:
+    """Return those of some cases that fit."""
     if filters.state in Case.State.values:
         rows = rows.filter(state=filters.state)
     elif not filters.closed and filters.light != Light.CLOSED:

@@ -58,6 +58,8 @@ class FormField:
     dataset: str = ""
     """For 批次: the dataset that the file must be of."""
     max_length: int = 128
+    from_row: str = ""
+    """For items of clues: the column of the row that stands here until somebody writes something else."""
     at: Place = NOWHERE
 
     def __post_init__(self) -> None:
@@ -270,6 +272,8 @@ def _check_clue(service: Service) -> None:
     if service.is_clue == bool(service.applicants):
         raise DeclarationError("线索的事项没有申请人（applicants: []），其他事项必须有", at=service.at)
     outcomes = [each for each in service.fields if each.name == "finding"]
+    if not service.is_clue and any(each.from_row for each in service.fields):
+        raise DeclarationError("只有线索的事项可以写 from_row", at=service.at)
     if service.is_clue and not (outcomes and outcomes[0].required and set(outcomes[0].choices) == _OUTCOMES):
         raise DeclarationError(
             "线索的事项应有必填的选项 finding", at=service.at, advice=f"选项的值：{'、'.join(Finding.Outcome.values)}。"

@@ -32,6 +32,15 @@ def many(count: int) -> list[dict[str, Any]]:
     return [dead(person_no=f"P{n:05d}", id_number=None, region=regions[n % 3]) for n in range(count)]
 
 
+def trace(n: int, **changes: Any) -> dict[str, Any]:
+    """Return the clue that somebody who draws a benefit was seen lately."""
+    row = {
+        "person_no": f"P{n:05d}", "id_number": None, "name": "张三", "region": (DISTRICT, "990102")[n % 2],
+        "award_no": str(n), "last_on": date(2026, 2, 1 + n % 28), "traces": n % 5, "sources": 1, "last_source": "1",
+    }  # fmt: skip
+    return row | changes
+
+
 def answered(rows: Sequence[Row], now: datetime, name: str = DEAD) -> Run:
     """Let a scene find some rows, as its run on schedule would."""
     asked = scene(name)

@@ -153,6 +153,10 @@ ADDRESSES: dict[str, Address] = {
     "my-case-withdraw": Address((Role.INSURED,), case_of_ours, "post", answers=NOTHING),
     "my-case-material": Address((Role.INSURED,), lambda town: case_of_ours(town) | {"pk": 1}, answers=NOTHING),
     "counter-queue": Address(OFFICERS),
+    "counter-clues": Address((*DECIDERS, Role.AUDITOR)),
+    "counter-clues-act": Address(
+        (Role.CLERK,), lambda _: {"verb": "report"}, "post", {"item": "clue_authentication"}, answers=(400, 404)
+    ),
     "counter-case": Address(OFFICERS, case_of_ours, regional=True),
     "counter-case-act": Address(
         (*DECIDERS, Role.AUDITOR),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -11,7 +13,8 @@ from jinbao.cases.models import Case
 from jinbao.data.scenes.models import Finding
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
-from tests.cases.clue_runs import DEAD, answered, dead, many
+from jinbao.web.counter import progress
+from tests.cases.clue_runs import DEAD, answered, dead, many, trace
 from tests.conftest import CITY, ZHANG_SAN, make_actor
 from tests.web.conftest import NOW, Browser, Town
 
@@ -71,6 +74,19 @@ def test_all_that_wait_are_handed_over_by_one_press(town: Town, browse: Browser,
     assert text_of(client, f"/counter/cases/{number}/", 403)
 
 
+def test_handing_over_thousands_goes_in_slices_and_shows_how_far_it_is(
+    town: Town, browse: Browser, steward: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS", 0.0)
+    answered(many(230), NOW)
+    client = browse(steward)
+    page = client.post(f"{SCENE}/hand-over", {"which": "all"}).content.decode()
+    assert "已办 200 / 230 件" in page
+    assert "data-go-on" in page
+    sent = {"which": "all", **dict(re.findall(r'name="(total|done|failed|after)" value="(\d+)"', page))}
+    assert "已交办 230 条" in client.post(f"{SCENE}/hand-over", sent, follow=True).content.decode()
+
+
 def test_a_clue_that_vanished_says_so_on_the_page_of_its_case(
     town: Town, browse: Browser, auditor: Actor, clerk: Actor
 ) -> None:
@@ -105,3 +121,76 @@ def test_the_public_finds_neither_the_item_nor_the_case(
         text_of(client, "/do/clue_death/apply/", 404)
         text_of(client, f"/counter/cases/{number}/", 403)
         text_of(client, SCENE, 403)
+
+
+SILENT = "silent_authentication"
+WHY = "近期有就诊记录，抽查属实"
+
+
+def traces(count: int) -> None:
+    answered([trace(n) for n in range(count)], NOW, SILENT)
+
+
+@pytest.fixture
+def handed(town: Town, browse: Browser, auditor: Actor) -> None:
+    traces(120)
+    browse(auditor).post(f"/counter/data/scenes/{SILENT}/hand-over", {"which": "all"})
+
+
+def together(client: Client, verb: str, **sent: Any) -> str:
+    """Send the work on many cases and press 继续 until it is finished."""
+    asked: dict[str, Any] = {"item": "clue_authentication", "which": "all", "remark": WHY, **sent}
+    for _ in range(200):
+        page = client.post(f"/counter/clues/{verb}/", asked).content.decode()
+        if "data-go-on" not in page:
+            return page
+        asked |= dict(re.findall(r'name="(total|done|failed|after)" value="(\d+)"', page))
+    raise AssertionError("never finished")
+
+
+def test_many_clues_are_reported_approved_and_recalled_on_one_page(
+    handed: None, browse: Browser, clerk: Actor, reviewer: Actor, auditor: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(progress, "SECONDS", 0.0)
+    page = text_of(browse(clerk), "/counter/clues/?item=clue_authentication&column=traces&sign=>=&value=3")
+    assert "“静默认证确认”有 48 件可办" in page
+    assert "符合条件的全部 48 件" in page
+    assert ZHANG_SAN not in page
+    chosen = {"column": "traces", "sign": ">=", "value": "3", "finding": "true"}
+    assert "已办 48 / 48 件" in together(browse(clerk), "report", **chosen)
+    assert "已办 48 / 48 件" in together(browse(reviewer), "approve")
+    assert "已办 72 / 72 件" in together(browse(auditor), "recall", remark="范围有误")
+    assert Finding.objects.filter(state="new").count() == 72
+    case = Case.objects.filter(state="done")[0]
+    assert f"{WHY}（批量办理，共 48 件）" in text_of(browse(reviewer), f"/counter/cases/{case.number}/")
+
+
+def test_the_list_comes_a_page_at_a_time_with_counts(handed: None, browse: Browser, clerk: Actor) -> None:
+    page = text_of(browse(clerk), "/counter/clues/?item=clue_authentication&page=3")
+    assert page.count('name="case"') == 20
+    assert "第 3 / 3 页" in page
+
+
+@pytest.mark.parametrize(
+    ("sent", "said"),
+    [({"which": "ticked"}, "没有选择办件"), ({"remark": " "}, "批量办理须写明理由"),
+     ({"finding": ""}, "请填写“核查结论”"), ({"column": "traces", "value": "x"}, "看不懂"),
+     ({"column": "id_number"}, "没有这一列"), ({"q": "无此人"}, "没有选择办件")],
+)  # fmt: skip
+def test_what_is_wrong_is_told_and_nothing_is_done(
+    handed: None, browse: Browser, clerk: Actor, sent: dict[str, str], said: str
+) -> None:
+    asked = {"item": "clue_authentication", "which": "all", "remark": WHY, "finding": "true", **sent}
+    answer = browse(clerk).post("/counter/clues/report/", asked)
+    assert answer.status_code == 400
+    assert said in answer.content.decode()
+    assert not Case.objects.exclude(state="accepted").exists()
+
+
+def test_the_queue_leads_to_the_work_on_many(town: Town, browse: Browser, clerk: Actor) -> None:
+    assert "/counter/clues/?item=clue_death" in text_of(browse(clerk), "/counter/cases/?item=clue_death")
+
+
+def test_what_the_row_says_stands_in_the_report_of_one_case(handed: None, browse: Browser, clerk: Actor) -> None:
+    number = Case.objects.order_by("pk")[3].number
+    assert 'name="confirmed_on" value="2026-02-04"' in text_of(browse(clerk), f"/counter/cases/{number}/")

@@ -25,6 +25,7 @@ LISTS = {
     "counter-exchange": 10,
     "counter-exchange-calls": 10,
     "counter-clawbacks": 4,
+    "counter-clues": 9,
     "counter-centre": 5,
     "counter-centre-documents": 8,
     "counter-centre-export": 5,

@@ -9,7 +9,8 @@ from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBas
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from jinbao.cases import actions, queries
+from jinbao.cases import actions, bulk, queries
+from jinbao.cases.clues import suggested
 from jinbao.cases.effects import preview as preview_of
 from jinbao.cases.evidence import evidence_of
 from jinbao.cases.forms import FormRefused
@@ -56,6 +57,7 @@ def queue(request: HttpRequest, by: Actor) -> HttpResponse:
         "previous": page.number - 1 if page.number > 1 else None,
         "next": page.number + 1 if page.number < page.pages else None,
         "filters": filters,
+        "many": bool(bulk.verbs_of(by)),
         "services": load_services().values(),
         "states": Case.State.choices,
         "counts": [(light, count) for light, count in queries.counts(by, today=today()).items() if count],
@@ -103,7 +105,9 @@ def _page(
         "today": today(),
     }
     if any(line.verb == "report" for line in verbs):
-        shown["fields"] = fields_of(by, found.service, request.POST.dict() or found.case.form, errors)
+        shown["fields"] = fields_of(
+            by, found.service, request.POST.dict() or found.case.form or suggested(found.case), errors
+        )
         shown["remark"] = request.POST.get("remark", "")
     if found.case.state in OPEN and (found.case.clue_id is None or found.case.form):
         preview = preview_of(by, found.case, today())

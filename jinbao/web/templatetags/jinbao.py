@@ -15,6 +15,9 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext, ngettext
 
 from jinbao.cases.machine import TRANSITIONS
+from jinbao.data.scenes.cells import text_of
+from jinbao.data.scenes.declared import Column
+from jinbao.data.scenes.models import Finding
 from jinbao.kernel import regions
 from jinbao.kernel.money import fen_to_yuan, format_fen, half_up
 from jinbao.kernel.months import Month
@@ -173,6 +176,18 @@ def verb_label(verb: str) -> str:
 def entry(mapping: Mapping[str, Any], key: str) -> Any:
     """Return the entry of a mapping, or the key itself."""
     return mapping.get(key, key)
+
+
+@register.filter
+def cell_of(column: Column, row: Mapping[str, Any]) -> str:
+    """Show the value that the row of a clue has in a column of its scene."""
+    return text_of(column, row.get(column.name)) or "—"
+
+
+@register.filter
+def finding_label(outcome: str) -> str:
+    """Show what was found of a clue."""
+    return tr(dict(Finding.Outcome.choices).get(outcome, outcome))
 
 
 @register.simple_tag

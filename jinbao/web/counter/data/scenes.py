@@ -8,11 +8,12 @@ from typing import Any, cast
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from jinbao.cases import actions as cases
-from jinbao.cases.clues import clerks
+from jinbao.cases.clues import clerks, waiting_in
 from jinbao.cases.services import clue_service
 from jinbao.data.scenes import actions, person_file, queries, results
 from jinbao.data.scenes.cells import text_of
@@ -21,6 +22,7 @@ from jinbao.data.scenes.models import Finding, Run
 from jinbao.kernel.errors import NotFound
 from jinbao.trust.actors import Actor
 from jinbao.web.acting import form_key, only
+from jinbao.web.counter import progress
 from jinbao.web.counter.data.home import READERS
 from jinbao.web.counter.data.scenes_charts import picture
 from jinbao.web.dates import now, today
@@ -127,13 +129,29 @@ def run(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
 @only(*actions.DISPATCHERS)
 def hand_over(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
     """Hand the ticked clues over as cases, or every clue that waits."""
-    queries.readable(by, name)
-    officer, key = request.POST.get("officer", ""), form_key(request, "scene", name)
+    asked, officer = queries.readable(by, name), request.POST.get("officer", "")
     if request.POST.get("which") == "all":
-        opened = sum(len(group) for group in cases.hand_over_all(by, name, now=now(), officer=officer))
-    else:
-        numbers = [int(text) for text in request.POST.getlist("clue") if text.isascii() and text.isdigit()]
-        opened = len(cases.hand_over(by, name, numbers, now=now(), officer=officer, key=key))
+        return _hand_all(request, by, asked, officer)
+    numbers = [int(text) for text in request.POST.getlist("clue") if text.isascii() and text.isdigit()]
+    key = form_key(request, "scene", name)
+    opened = len(cases.hand_over(by, name, numbers, now=now(), officer=officer, key=key))
+    return _handed(name, request, opened)
+
+
+def _hand_all(request: HttpRequest, by: Actor, asked: Scene, officer: str) -> HttpResponse:
+    """Hand over as many as there is time for, and show how far it is while others wait."""
+    so_far = progress.read(request.POST) or progress.Progress(waiting_in(by, asked.name))
+    goes_on = progress.in_time()
+    for group in cases.hand_over_all(by, asked.name, now=now(), officer=officer):
+        so_far = so_far.and_then(len(group))
+        if not goes_on(so_far.done) and so_far.done < so_far.total:
+            kept = [("which", "all"), ("officer", officer)]
+            heading, back = f"{_(asked.title)} · {_('交办')}", reverse("counter-scene", args=[asked.name])
+            return progress.show(request, heading, so_far, finished=False, sent=kept, back=back)
+    return _handed(asked.name, request, so_far.done)
+
+
+def _handed(name: str, request: HttpRequest, opened: int) -> HttpResponse:
     messages.success(request, _("已交办 %(n)d 条线索，每条一个办件") % {"n": opened})
     return redirect("counter-scene", name=name)
 
