@@ -21,20 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from bench.careers import ON, REGION, RULES, lake_for
 from jinbao.rules.bulk.run import Job, make_job, run
-from jinbao.rules.bulk.spark import run_on_spark
+from jinbao.rules.bulk.spark import run_on_spark, session
 
 ROOT = Path(__file__).resolve().parents[1]
 MASTER = "local-cluster[2,1,1024]"
-
-
-def session() -> Any:
-    """Start the cluster; its executors find the project where this process finds it."""
-    from pyspark.sql import SparkSession
-
-    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])
-    os.environ["PYSPARK_PYTHON"] = sys.executable
-    builder = SparkSession.builder.master(MASTER).appName("jinbao bench").config("spark.ui.enabled", "false")
-    return builder.getOrCreate()
 
 
 def timed(job: Job, work: Callable[[], Any]) -> float:
@@ -48,15 +38,15 @@ def main(persons: int) -> None:
     lake = lake_for(persons)
     here, there = (make_job(RULES, region=REGION, on=ON, lake=lake.resolve(), out=(Path("var/bench") / name).resolve())
                    for name in ("result-local", "result-spark"))  # fmt: skip
-    spark = session()
+    os.environ["PYTHONPATH"] = os.pathsep.join([str(ROOT), os.environ.get("PYTHONPATH", "")])  # for the executors
     seen: dict[str, list[float]] = {"local": [], "spark": []}
-    cold = timed(there, lambda: run_on_spark(there, MASTER))
-    timed(here, lambda: run(here))
-    for number in range(3):
-        seen["local"].append(timed(here, lambda: run(here)))
-        seen["spark"].append(timed(there, lambda: run_on_spark(there, MASTER)))
-        print(f"  round {number + 1}  local {seen['local'][-1]:7.2f} s  spark {seen['spark'][-1]:7.2f} s", flush=True)
-    spark.stop()
+    with session(MASTER):
+        cold = timed(there, lambda: run_on_spark(there, MASTER))
+        timed(here, lambda: run(here))
+        for number in range(3):
+            seen["local"].append(timed(here, lambda: run(here)))
+            seen["spark"].append(timed(there, lambda: run_on_spark(there, MASTER)))
+            print(f"  round {number + 1}  local {seen['local'][-1]:.2f} s  spark {seen['spark'][-1]:.2f} s", flush=True)
     files = sorted(Path(here.out).iterdir())
     same = all(file.read_bytes() == (Path(there.out) / file.name).read_bytes() for file in files)
     local, warm = (min(seen[name]) for name in ("local", "spark"))

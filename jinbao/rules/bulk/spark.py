@@ -4,11 +4,37 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.run import Job, Part, finish, prepare_out, run_bucket
+
+QUICK = {
+    "spark.ui.enabled": "false",
+    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.python.unix.domain.socket.enabled": "true",
+}
+"""Settings of a session for native kernels: the JVM only hands out tasks, so it is not worth its second compiler, and a
+task reaches its Python without TCP (since Spark 4.1). Then an empty task costs half (docs/bulk.md)."""
+
+
+@contextmanager
+def session(master: str) -> Iterator[Any]:
+    """Give the session of this process; one that has to be started is stopped in the end.
+
+    Raises LakeError where pyspark is not installed.
+    """
+    running = _pyspark().getActiveSession()
+    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
+    given = running or _pyspark().builder.master(master).appName("jinbao bulk").config(map=QUICK).getOrCreate()
+    try:
+        yield given
+    finally:
+        if running is None:
+            given.stop()
 
 
 def run_on_spark(
@@ -19,24 +45,21 @@ def run_on_spark(
     A session that is already there is used and left running, so that further runs find the executors warm.
     Raises LakeError where pyspark is not installed, and what `run` raises.
     """
+    _pyspark()
+    count = prepare_out(job, resume=resume)
+    with session(master) as spark:
+        parts = spark.sparkContext.parallelize(range(count), count).map(_task(job, resume)).collect()
+    for part in parts:
+        progress(part)
+    return finish(job, parts)
+
+
+def _pyspark() -> Any:
     try:
         from pyspark.sql import SparkSession
     except ImportError:
         raise LakeError("没有安装 pyspark", advice="pip install 'jinbao[spark]'，并装好 Java 17。") from None
-    count = prepare_out(job, resume=resume)
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    running = SparkSession.getActiveSession()
-    session = running or (
-        SparkSession.builder.master(master).appName("jinbao bulk").config("spark.ui.enabled", "false").getOrCreate()
-    )
-    try:
-        parts = session.sparkContext.parallelize(range(count), count).map(_task(job, resume)).collect()
-    finally:
-        if running is None:
-            session.stop()
-    for part in parts:
-        progress(part)
-    return finish(job, parts)
+    return SparkSession
 
 
 def _task(job: Job, resume: bool) -> Callable[[int], Part]:
