@@ -51,6 +51,7 @@ def test_who_asks_when_and_what_is_kept_and_recorded_and_the_work_begins_after_t
     assert answer.headers["Location"] == reverse("counter-simulation", args=[folder.name])
     request = json.loads((folder / job.REQUEST).read_text(encoding="utf-8"))
     assert (request["username"], request["question"]["after"]["wishes"]) == ("jihe", ["过渡系数=1.3%"])
+    assert request["question"]["after"]["yearly"] == []
     event = AuditEvent.objects.get(action="oversight.simulate")
     assert event.detail["question"]["months"] == 12
     assert "中断" in client.get(answer.headers["Location"]).content.decode()
@@ -67,6 +68,8 @@ def test_who_asks_when_and_what_is_kept_and_recorded_and_the_work_begins_after_t
         ({"假设-过渡系数": "1.3%", "threshold": "x"}, "x"),
         ({"假设-过渡系数": "1.3%", "on": "昨天"}, "昨天"),
         ({"假设-过渡系数": "1.3%", "region": "420100"}, "无权模拟"),
+        ({"yearly": "待遇年度调整率=2%"}, "两套规定相同"),
+        ({"yearly_new": "待遇年度调整率=两成"}, "看不懂今后各年的假设"),
     ],
 )
 def test_what_is_wrong_is_said_above_the_form_which_keeps_what_was_entered(
@@ -83,6 +86,20 @@ def test_what_is_wrong_is_said_above_the_form_which_keeps_what_was_entered(
 
 
 @pytest.mark.django_db
+def test_what_is_supposed_of_the_years_to_come_is_kept_with_each_law(
+    browse: Browser, lake: Path, started: list[Path], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
+) -> None:
+    client = browse(make_actor("jihe", "稽核", Role.AUDITOR, region=CITY))
+    entered = {"yearly": "待遇年度调整率=2%\n", "yearly_new": "待遇年度调整率=3%@2027"}
+    with django_capture_on_commit_callbacks(execute=True):
+        client.post(reverse("counter-simulation-start"), FORM | entered)
+    [folder] = started
+    question = json.loads((folder / job.REQUEST).read_text(encoding="utf-8"))["question"]
+    assert question["before"]["yearly"] == ["待遇年度调整率=2%"]
+    assert question["after"]["yearly"] == ["待遇年度调整率=2%", "待遇年度调整率=3%@2027"]
+
+
+@pytest.mark.django_db
 def test_a_result_has_charts_tables_and_files_and_another_beside_it(
     town: Town, browse: Browser, policy: Path, cache: Path, lake: Path
 ) -> None:
@@ -91,12 +108,14 @@ def test_a_result_has_charts_tables_and_files_and_another_beside_it(
     second.mkdir()
     (second / job.REQUEST).write_bytes((first / job.REQUEST).read_bytes())
     for folder, wish in ((first, "每月标准=11"), (second, "每月标准=12")):
-        asked = Question("small", Side(ON, REGION), Side(ON, REGION, (wish,)), 12)
+        before, after = (Side(ON, REGION, those, "", ("待遇年度调整率=2%",)) for those in ((), (wish,)))
+        asked = Question("small", before, after, 12)
         simulate(asked, lake, folder, policy=policy, cache=cache)
     client = browse(make_actor("shuju", "数据", Role.STEWARD, region=CITY))
     page = client.get(reverse("counter-simulation", args=[first.name]), {"beside": second.name}).content.decode()
-    assert "3,800.00" in page, "20 people with 190 yuan more"
-    assert "7,800.00" in page, "and 390 in the one beside"
+    assert "3,876.00" in page, "20 people with 190 yuan more, and 2 % since January"
+    assert "7,956.00" in page, "and 390 in the one beside"
+    assert page.count("待遇年度调整率 2%") == 4
     assert 'id="chart-income"' in page
     book = client.get(reverse("counter-simulation-workbook", args=[first.name]))
     assert b"".join(book.streaming_content)[:2] == b"PK"

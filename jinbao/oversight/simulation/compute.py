@@ -19,44 +19,21 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from jinbao.oversight.simulation.question import Benefit, Question, Side, benefit_of
+from jinbao.oversight.simulation.question import Benefit, Question, benefit_of
+from jinbao.oversight.simulation.sides import Outcome, Prepared, outcome_of, prepared
 from jinbao.rules.bulk.careers import PERSON, Array, needed_columns
-from jinbao.rules.bulk.compiler import Program, compile_rules
-from jinbao.rules.bulk.errors import LakeError, NotCompilable
+from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.exact import refusal_of
-from jinbao.rules.bulk.execute import Answers, execute
 from jinbao.rules.bulk.kernel import load_kernel
 from jinbao.rules.bulk.lake import bucket_files, schema_of, write_table
-from jinbao.rules.bulk.run import in_parallel, parameter_hash, read_bucket
+from jinbao.rules.bulk.run import in_parallel, read_bucket
 from jinbao.rules.bulk.where import check_where
-from jinbao.rules.law import Law, load_law
-from jinbao.rules.layer import Supposition
+from jinbao.rules.law import load_law
 
 TAG = "jinbao.simulation"
 BORN = "出生年月"
 PLACE = "参保地"
 """The column of the lake that says where somebody is insured; a lake without it has only the number's first digits."""
-SIDES = ("before", "after")
-
-
-@dataclass(frozen=True)
-class Prepared:
-    """One side, ready to run."""
-
-    side: Side
-    law: Law
-    assumptions: tuple[Supposition, ...]
-    program: Program
-
-    def about(self) -> dict[str, Any]:
-        """Say what law this is."""
-        return {
-            "on": str(self.side.on),
-            "region": self.side.region,
-            "assumptions": [{**each.as_json(), "text": str(each)} for each in self.assumptions],
-            "rule_version": self.program.version,
-            "parameter_hash": parameter_hash(self.program),
-        }
 
 
 @dataclass(frozen=True)
@@ -114,26 +91,11 @@ def prepare(question: Question, lake: Path, *, policy: Path | None = None, cache
     if BORN not in held:
         raise LakeError(f"履历没有“{BORN}”一列，不能按年龄分组", advice="见 docs/bulk.md 的履历文件。")
     benefit = benefit_of(law, question.benefit)
-    sides = {name: _prepared(law, benefit, side, held) for name, side in _sides(question)}
-    return Work(question, benefit, files, held, sides, cache)
+    return Work(question, benefit, files, held, prepared(law, benefit, question, held), cache)
 
 
 def _digest(what: Any) -> str:
     return hashlib.sha256(json.dumps(what, ensure_ascii=False, sort_keys=True).encode()).hexdigest()[:32]
-
-
-def _sides(question: Question) -> list[tuple[str, Side]]:
-    return [("before", question.before), ("after", question.after)]
-
-
-def _prepared(law: Law, benefit: Benefit, side: Side, held: tuple[str, ...]) -> Prepared:
-    own, assumptions = side.law(law)
-    program = compile_rules(own, benefit.rules, region=side.region, on=side.on, columns=frozenset(held))
-    amount = program.outputs[0]
-    if 100 % amount.scale:
-        advice = "在规则里四舍五入到分。"
-        raise NotCompilable(f"“{amount.name}”不是舍入到分的金额，不能模拟", advice=advice)
-    return Prepared(side, own, assumptions, program)
 
 
 def compute(
@@ -142,8 +104,8 @@ def compute(
     """Compute every bucket that is not computed yet. Raises LakeError for disorder, or results in the way."""
     if not resume and any((out / "parts").glob("part-*.parquet")):
         raise LakeError(f"{out} 已有结果", advice="接着做加 --resume；重做换一个 --out。")
-    for side in work.sides.values():
-        load_kernel(side.program, work.cache)
+    for program in (each for side in work.sides.values() for _, each in side.programs):
+        load_kernel(program, work.cache)
     parts = []
     for part in in_parallel(lambda bucket: _bucket(work, out, bucket, resume=resume), len(work.files), threads):
         progress(part)
@@ -163,7 +125,7 @@ def _bucket(work: Work, out: Path, bucket: int, *, resume: bool) -> Part:
         return known
     try:
         table = _read(work, content, bucket)
-        answers = {name: execute(s.law, s.program, table, work.cache) for name, s in work.sides.items()}
+        answers = {name: outcome_of(side, table, work.cache) for name, side in work.sides.items()}
     except LakeError as error:
         raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
     exact = {name: found.exact for name, found in answers.items()}
@@ -183,38 +145,31 @@ def _finished(path: Path, stamp: dict[str, str]) -> Part | None:
 
 def _read(work: Work, content: bytes, bucket: int) -> pa.Table:
     """Read what both laws need in one go."""
-    first, second = (side.program for side in work.sides.values())
-    also = [*needed_columns(second, list(work.held)), BORN, *([PLACE] if work.has_places else [])]
+    first, *others = (program for side in work.sides.values() for _, program in side.programs)
+    needed = dict.fromkeys(name for program in others for name in needed_columns(program, list(work.held)))
+    also = [*needed, BORN, *([PLACE] if work.has_places else [])]
     home = bucket, len(work.files)
     return read_bucket(first, pa.py_buffer(content), work.held, home, work.question.where, also)
 
 
-def _unanswered(answers: Answers) -> Array:
-    """Tell who got no answer to what decides the benefit; without an income one is only in no tenth."""
-    return np.asarray(np.logical_or.reduce(answers.missing[:3]))
-
-
-def _reasons(benefit: Benefit, answers: Answers) -> dict[str, int]:
+def _reasons(benefit: Benefit, answers: Outcome) -> dict[str, int]:
     """Count who got no answer by the reason, in the words declared for the rule that refuses, or else its own."""
     found: Counter[str] = Counter()
-    for row in np.flatnonzero(_unanswered(answers)).tolist():
+    for row in np.flatnonzero(answers.without).tolist():
         rule, says = refusal_of(answers.reasons[row])
         found[benefit.without_answer.get(rule) or (f"“{rule}”：{says}" if rule else says)] += 1
     return dict(sorted(found.items()))
 
 
-def _rows(work: Work, table: pa.Table, answers: dict[str, Answers]) -> pa.Table:
+def _rows(work: Work, table: pa.Table, answers: dict[str, Outcome]) -> pa.Table:
     numbers = table.column(PERSON).combine_chunks()
     places = table.column(PLACE) if work.has_places else pc.utf8_slice_codeunits(numbers, 0, 6)
     columns: dict[str, Any] = {"age": _ages(work, table), "sex": _sexes(numbers), "place": places}
-    missing = answers["before"].missing[3]
-    columns["income"] = pa.array(answers["before"].columns[3], mask=missing)
+    columns["income"] = pa.array(answers["before"].income, mask=answers["before"].no_income)
     for name, found in answers.items():
-        amount, entitled, start, _ = found.columns
-        none = _unanswered(found)
-        columns[f"fen_{name}"] = np.where(none, 0, amount * (100 // work.sides[name].program.outputs[0].scale))
-        columns[f"start_{name}"] = (start // 100 * 12 + start % 100 - 1).astype(np.int32)
-        columns[f"entitled_{name}"] = (entitled != 0) & ~none
+        columns[f"fen_{name}"] = found.fen
+        columns[f"start_{name}"] = found.start.astype(np.int32)
+        columns[f"entitled_{name}"] = found.entitled
     return pa.table(columns)
 
 

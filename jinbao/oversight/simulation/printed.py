@@ -122,4 +122,5 @@ def laws(results: Mapping[str, Any]) -> list[tuple[str, str]]:
         side = results[name]
         found.append((title, f"{side['on']}，地区 {side['region']}，规则版本 {side['rule_version']}"))
         found += [("　假设", each["text"].removeprefix("假设 ")) for each in side["assumptions"]]
+        found += [("　今后各年（假设）", text) for text in side.get("yearly", ())]
     return [*found, ("输入", f"履历散列 {results['input_hash']}，{results['computed']['persons']:,} 人")]

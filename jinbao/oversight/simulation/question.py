@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass, field
-from datetime import date
+from datetime import date, timedelta
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
@@ -12,8 +12,10 @@ from typing import Any
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import NOWHERE, DeclarationError, FormatError, NotFound, Place
 from jinbao.kernel.months import Month
+from jinbao.oversight.simulation.yearly import grown, read_yearly
 from jinbao.rules.law import Law
-from jinbao.rules.layer import Supposition, supposed_law
+from jinbao.rules.layer import SupposedRule, Supposition, supposed_law
+from jinbao.rules.overlay import Assumption, read_overlay, suppose
 from jinbao.rules.whatif import wishes_of
 
 MOST_MONTHS = 240
@@ -74,12 +76,39 @@ class Side:
     """Assumptions as texts, `名=值`."""
     overlay: str = ""
     """The path of an overlay file, or of a folder to be laid over the policy folder."""
+    yearly: tuple[str, ...] = ()
+    """What is supposed of the years to come, a rate a year each, as texts (`yearly.py`)."""
 
-    def law(self, law: Law) -> tuple[Law, tuple[Supposition, ...]]:
-        """Return the law of this side. Raises WrongAssumption and DeclarationError with file:line."""
+    def law(self, law: Law, last: Month) -> tuple[Law, tuple[Supposition, ...]]:
+        """Return the law of this side up to a month. Raises WrongAssumption and DeclarationError with file:line."""
         law.book.regions.lineage(self.region)
         overlay = Path(self.overlay) if self.overlay else None
-        return supposed_law(law, overlay, wishes_of(self.wishes), on=self.on, region=self.region)
+        found, said = supposed_law(law, overlay, wishes_of(self.wishes), on=self.on, region=self.region)
+        growing = grown(found, read_yearly(self.yearly), on=self.on, region=self.region, last=last)
+        if not growing:
+            return found, said
+        found, more = suppose(found, growing, on=self.on, region=self.region)
+        return found, (*said, *more)
+
+    def changes(self, said: Iterable[Supposition]) -> set[Month]:
+        """Return the months from which on something else is supposed: those with a day that somebody wrote."""
+        dated = [wish for wish in wishes_of(self.wishes) if wish.start]
+        names = {each.name for each in dated}
+        overlay = Path(self.overlay) if self.overlay else None
+        if overlay and not overlay.is_dir():
+            names |= {wish.name for wish in read_overlay(overlay) if wish.start}
+        names |= set(read_yearly(self.yearly).growing)
+        found: set[Month] = set()
+        for each in said:
+            if isinstance(each, SupposedRule) or each.name in names or (overlay and overlay.is_dir()):
+                end = each.end + timedelta(days=isinstance(each, Assumption)) if each.end else None
+                found |= {_month_from(day) for day in (each.start, end) if day}
+        return found
+
+
+def _month_from(day: date) -> Month:
+    """Return the first month that begins on a day or later."""
+    return Month.of(day) if day.day == 1 else Month.of(day) + 1
 
 
 @dataclass(frozen=True)
@@ -118,8 +147,14 @@ class Question:
         """Return the question for a file."""
         found = asdict(self)
         for name in ("before", "after"):
-            found[name] |= {"on": str(found[name]["on"]), "wishes": list(found[name]["wishes"])}
+            side = found[name]
+            side |= {"on": str(side["on"]), "wishes": list(side["wishes"]), "yearly": list(side["yearly"])}
         return found
+
+
+def sides_of(question: Question) -> list[tuple[str, Side]]:
+    """Return both sides with their names."""
+    return [("before", question.before), ("after", question.after)]
 
 
 def question_of(data: Mapping[str, Any]) -> Question:
@@ -129,4 +164,5 @@ def question_of(data: Mapping[str, Any]) -> Question:
 
 
 def _side_of(data: Mapping[str, Any]) -> Side:
-    return Side(**{**data, "on": date.fromisoformat(data["on"]), "wishes": tuple(data["wishes"])})
+    texts = {name: tuple(data.get(name, ())) for name in ("wishes", "yearly")}
+    return Side(**{**data, **texts, "on": date.fromisoformat(data["on"])})

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -110,6 +110,26 @@ def _small(before: int, after: int) -> bool:
     return any(0 < size < LEAST for size in (before, after, abs(after - before)))
 
 
+def _years_to_come(work: Work) -> Iterator[str]:
+    """Say what is supposed of the years to come under each law, and what is not."""
+    sides = list(work.sides.values())
+    paying = [side.yearly.paying is not None for side in sides]
+    adjusted = [bool(side.yearly.adjustments) for side in sides]
+    which = {(True, False): "新规定下", (False, True): "原规定下"}
+    if not all(paying):
+        yield f"{which.get((paying[0], paying[1]), '')}履历停在现有记录：期间内不再缴费，缴费年限和储存额不再增长。"
+    if not all(adjusted):
+        yield f"{which.get((adjusted[0], adjusted[1]), '')}待遇不作年度调整。"
+    later = sorted({month for side in sides for month, _ in side.programs[1:]})
+    if later:
+        listed = "、".join(map(str, later))
+        yield f"有假设自 {listed} 起：还没有开始领取的人，从那个月起按那时的规定（两套都是）；已经在领的不重新核定。"
+    else:
+        yield "工资和标准不再变动：期间内一直按计算日的规定。"
+    if any(side.about()["yearly"] for side in sides):
+        yield "今后各年的增长率、调整率是提出模拟的人自己的假设，不是规定，也不是预测。"
+
+
 def _notes(work: Work) -> list[str]:
     """Say what is modelled and what is not."""
     question, benefit = work.question, work.benefit
@@ -118,7 +138,7 @@ def _notes(work: Work) -> list[str]:
     return [
         f"期间：{question.first} 至 {question.last}，共 {question.months} 个月。",
         f"谁从哪个月开始领取，按“{benefit.start}”；能否领取，按“{benefit.entitled}”；每月金额，按“{benefit.amount}”，到分。",
-        "履历停在现有记录：期间内不再缴费，缴费年限和储存额不再增长，工资和标准不再变动，待遇不作年度调整。",
+        *_years_to_come(work),
         "没有结果的人按不领取计入；为什么没有，见“没有结果的人”。",
         "没有模拟死亡（没有给出生命表）、迁移、提前或延迟退休等行为的改变；开始领取的人领到期末。",
         "已经在领取的人也按计算日的规定重新计算，不是其已核定的金额；只看新领取的人，用“只算期间内才开始领取的”。",

@@ -9,21 +9,25 @@ from typing import Any
 from jinbao.kernel import duck
 from jinbao.kernel.errors import NotFound
 from jinbao.kernel.money import fen_to_yuan
+from jinbao.kernel.months import Month
 from jinbao.kernel.regions import RegionTree
 from jinbao.oversight.simulation.months import Starts
-from jinbao.oversight.simulation.question import Question
+from jinbao.oversight.simulation.question import Question, sides_of
+from jinbao.oversight.simulation.suppression import LEAST
 from jinbao.oversight.simulation.tables import COLUMNS, Figures, Groups
+from jinbao.oversight.simulation.yearly import MILLION, read_yearly
 
 MEMORY = "1GB"
 STEPS_FEN = (5_000, 10_000, 20_000, 50_000, 100_000)
 """Edges of the distribution: changes of the monthly average in fen."""
 
 _PEOPLE = """
-CREATE VIEW paid AS
+CREATE VIEW begun AS
 SELECT *,
   CASE WHEN entitled_before THEN least(greatest(start_before - {first}, 0), {months}) ELSE {months} END AS at_before,
   CASE WHEN entitled_after THEN least(greatest(start_after - {first}, 0), {months}) ELSE {months} END AS at_after
 FROM read_parquet('{files}') WHERE {who};
+CREATE VIEW paid AS SELECT * FROM {paid};
 CREATE TABLE tenths AS
 SELECT income, least((10 * below) // everybody + 1, 10) AS tenth
 FROM (SELECT income, sum(n) OVER (ORDER BY income) - n AS below, sum(n) OVER () AS everybody
@@ -31,9 +35,9 @@ FROM (SELECT income, sum(n) OVER (ORDER BY income) - n AS below, sum(n) OVER () 
 CREATE VIEW people AS
 SELECT *, after_end - before_end AS end_change, after_sum - before_sum AS change, {steps} AS step
 FROM (SELECT paid.*, coalesce(tenth, 0) AS tenth, {ages} AS ages,
-        CASE WHEN at_before < {months} THEN fen_before ELSE 0 END AS before_end,
-        CASE WHEN at_after < {months} THEN fen_after ELSE 0 END AS after_end,
-        fen_before * ({months} - at_before) AS before_sum, fen_after * ({months} - at_after) AS after_sum
+        CASE WHEN at_before < {months} THEN before_{end} ELSE 0 END AS before_end,
+        CASE WHEN at_after < {months} THEN after_{end} ELSE 0 END AS after_end,
+        {before_sum} AS before_sum, {after_sum} AS after_sum
       FROM paid LEFT JOIN tenths USING (income));
 """
 
@@ -44,7 +48,7 @@ SELECT {dimension} AS grp, count(*) AS persons,
   count(*) FILTER (at_before < {months} AND at_after >= {months}) AS lost,
   count(*) FILTER (change >= {least}) AS winners, count(*) FILTER (change <= -{least}) AS losers,
   count(*) FILTER (change > -{least} AND change < {least}) AS same,
-  count(*) FILTER (end_change <> 0) AS month_changed, count(*) FILTER (change <> 0) AS sum_changed,
+  {month_changed} AS month_changed, {sum_changed} AS sum_changed,
   coalesce(sum(before_end), 0) AS month_before, coalesce(sum(after_end), 0) AS month_after,
   coalesce(sum(end_change), 0) AS month_change,
   coalesce(sum(before_sum), 0) AS sum_before, coalesce(sum(after_sum), 0) AS sum_after,
@@ -54,9 +58,7 @@ FROM people GROUP BY ALL ORDER BY grp
 """
 
 _STARTS = """
-SELECT at_before, at_after, count(*), count(*) FILTER (fen_before <> fen_after),
-  CASE WHEN at_before < {months} THEN sum(fen_before) ELSE 0 END,
-  CASE WHEN at_after < {months} THEN sum(fen_after) ELSE 0 END
+SELECT at_before, at_after, count(*), {sums}
 FROM people WHERE at_before < {months} OR at_after < {months} GROUP BY at_before, at_after
 """
 
@@ -81,8 +83,8 @@ class Counted:
                 Groups("region", places, _named(self._sums(connection, "place"), _place)),
                 self._distribution(self._sums(connection, "step")),
             ]
-            rows = connection.execute(_STARTS.format(months=question.months)).fetchall()
-        self.starts = [Starts(*(int(value) for value in row)) for row in rows]
+            rows = connection.execute(_STARTS.format(months=question.months, sums=self._yearly_sums())).fetchall()
+        self.starts = [_starts([int(value) for value in row], self.years) for row in rows]
 
     def _names(self, parts: Path) -> dict[str, Any]:
         question, first = self.question, self.question.first.ordinal
@@ -96,13 +98,75 @@ class Counted:
             "who": f"NOT {already}" if question.only_new else "true",
             "steps": steps,
             "ages": _AGES,
+            "end": self.years - 1,
+            "paid": self._adjusted(),
+            "before_sum": self._sum_of("before"),
+            "after_sum": self._sum_of("after"),
         }
+
+    @property
+    def years(self) -> int:
+        """The calendar years that the horizon touches."""
+        return self.question.last.year - self.question.first.year + 1
+
+    def _adjusted(self) -> str:
+        """Return the table of people with what each law pays them in each year: `before_0`, `after_0`, `before_1`, …
+
+        In January everybody who began in an earlier year is adjusted, each rounded half up to the fen.
+        """
+        rates = {name: read_yearly(side.yearly) for name, side in sides_of(self.question)}
+        table = "(SELECT *, fen_before AS before_0, fen_after AS after_0 FROM begun)"
+        for year in range(1, self.years):
+            january = self._january(year)
+            columns = []
+            for name, yearly in rates.items():
+                rate, was = yearly.adjustment(self.question.first.year + year), f"{name}_{year - 1}"
+                raised = f"(2 * {was}::BIGINT * {MILLION + rate} + {MILLION}) // {2 * MILLION}"
+                columns.append(f"CASE WHEN at_{name} < {january} THEN {raised} ELSE {was} END AS {name}_{year}")
+            table = f"(SELECT *, {', '.join(columns)} FROM {table})"  # noqa: S608  # built from numbers and own names
+        return table
+
+    def _january(self, year: int) -> int:
+        """Return the month of the horizon with which a later year of it begins."""
+        return Month(self.question.first.year + year, 1) - self.question.first
+
+    def _sum_of(self, side: str) -> str:
+        """Return what a law pays somebody over the horizon."""
+        terms = []
+        for year in range(self.years):
+            low = self._january(year) if year else 0
+            high = min(self._january(year + 1), self.question.months)
+            terms.append(f"{side}_{year} * greatest({high} - greatest(at_{side}, {low}), 0)")
+        return " + ".join(terms)
+
+    def _yearly_sums(self) -> str:
+        """Return, year by year, how many people's amounts differ and what each law pays them."""
+        columns = [f"count(*) FILTER (before_{year} <> after_{year})" for year in range(self.years)]
+        for side in ("before", "after"):
+            paid = f"at_{side} < {self.question.months}"
+            columns += [f"CASE WHEN {paid} THEN sum({side}_{year}) ELSE 0 END" for year in range(self.years)]
+        return ", ".join(columns)
 
     def _sums(self, connection: Any, dimension: str) -> dict[Any, Figures]:
         least = self.question.threshold_fen * self.question.months
-        found = connection.execute(_SUMS.format(dimension=dimension, months=self.question.months, least=least))
+        months = self.question.months
+        found = connection.execute(_SUMS.format(dimension=dimension, months=months, least=least, **self._changed()))
         names = [column[0] for column in found.description][1:]
         return {row[0]: {n: int(v) for n, v in zip(names, row[1:], strict=True)} for row in found.fetchall()}
+
+    def _changed(self) -> dict[str, str]:
+        """Return how many people the changes rest on: whose amounts or months differ before any yearly adjustment, if
+        they are so few that known rates would give them away; else whose sums differ."""
+        months = self.question.months
+        ends = [f"CASE WHEN at_{side} < {months} THEN fen_{side} ELSE 0 END" for side in ("before", "after")]
+        month = f"{ends[0]} <> {ends[1]}"
+        own = {"month_changed": month, "sum_changed": f"({month} OR at_before <> at_after)"}
+        sums = {"month_changed": "end_change", "sum_changed": "change"}
+        return {
+            name: f"CASE WHEN count(*) FILTER ({few}) BETWEEN 1 AND {LEAST - 1} THEN count(*) FILTER ({few}) "
+            f"ELSE count(*) FILTER ({sums[name]} <> 0) END"
+            for name, few in own.items()
+        }
 
     def _distribution(self, sums: Mapping[int, Figures]) -> Groups:
         """Make the dimension of changes; whoever loses was paid before, whoever gains is paid afterwards."""
@@ -118,6 +182,12 @@ class Counted:
         if size == len(self.edges):
             return f"{verb} {low} 元以上"
         return f"{verb} {low} 元至不足 {fen_to_yuan(self.edges[size])} 元"
+
+
+def _starts(row: list[int], years: int) -> Starts:
+    before, after, people, *rest = row
+    parts = [tuple(rest[at * years : (at + 1) * years]) for at in range(3)]
+    return Starts(before, after, people, *parts)
 
 
 def _named(sums: Mapping[Any, Figures], name: Callable[[Any], str]) -> dict[str, Figures]:

@@ -26,6 +26,14 @@ import click
 )
 @click.option("--against-on", help="原规定的计算日，不给与 --on 相同。")
 @click.option("--against-region", help="原规定的地区，不给与 --region 相同。")
+@click.option(
+    "--assume",
+    "yearly",
+    multiple=True,
+    help="两套规定共同的、今后各年的假设，可重复：待遇年度调整率=2%（=2.5%@2027 只在这一年）、"
+    "公布计发基数年增长率=3%、缴费基数年增长率=3%（还在缴费的人继续缴费）。",
+)
+@click.option("--assume-new", "yearly_new", multiple=True, help="只用于新规定的，今后各年的假设；同名的代替共同的。")
 @click.option("--benefit", default="pension", show_default=True, help="模拟哪一项（policy/simulations.yaml）。")
 @click.option("--months", default=60, show_default=True, help="期间的月数。")
 @click.option("--threshold", default="1", show_default=True, help="平均每月变化多少元以上算增加或减少。")
@@ -64,8 +72,8 @@ def command(lake: Path, out: Path, resume: bool, threads: int, as_json: bool, **
 
 def _question(
     *, on_text: str, region: str, suppose: Path | None, wishes: tuple[str, ...], against: Path | None,
-    against_on: str | None, against_region: str | None, benefit: str, months: int, threshold: str, only_new: bool,
-    where: str,
+    against_on: str | None, against_region: str | None, yearly: tuple[str, ...], yearly_new: tuple[str, ...],
+    benefit: str, months: int, threshold: str, only_new: bool, where: str,
 ) -> Any:  # fmt: skip
     """Put the options together. Raises FormatError, and Conflict where both sides are the same."""
     from jinbao.kernel.errors import FormatError
@@ -74,13 +82,12 @@ def _question(
     from jinbao.rules import parse_day
 
     on = parse_day(on_text)
-    after = Side(on, region, wishes, str(suppose) if suppose else "")
-    before = Side(
-        parse_day(against_on) if against_on else on, against_region or region, (), str(against) if against else ""
-    )
+    after = Side(on, region, wishes, str(suppose) if suppose else "", (*yearly, *yearly_new))
+    day = parse_day(against_on) if against_on else on
+    before = Side(day, against_region or region, (), str(against) if against else "", yearly)
     if before == after:
         raise FormatError(
             "两套规定相同，没有可比的",
-            advice="用 --suppose 文件、--set 名=值、--against-on 或 --against-region 写明不同。",
+            advice="用 --suppose 文件、--set 名=值、--assume-new、--against-on 或 --against-region 写明不同。",
         )
     return Question(benefit, before, after, months, yuan_to_fen(parse_amount(threshold)), only_new, where)

@@ -46,12 +46,15 @@ class Form:
     def question(self) -> Question:
         """Read the question. Raises FormatError and WrongAssumption with what to do."""
         entered = [f"{lever.name}={lever.value}" for lever in self.levers if lever.value and not lever.table]
-        after = Side(self.on, self.region, (*entered, *self.lines("more")))
+        both = tuple(self.lines("yearly"))
+        after = Side(self.on, self.region, (*entered, *self.lines("more")), "", (*both, *self.lines("yearly_new")))
         against_on = self.data.get("against_on", "").strip()
         before = Side(
             parse_day(against_on) if against_on else self.on,
             self.data.get("against_region") or self.region,
             tuple(self.lines("against")),
+            "",
+            both,
         )
         if before == after:
             raise FormatError(_("两套规定相同，没有可比的"), advice=_("请至少填写一项假设，或换原规定的日期、地区。"))

@@ -1,0 +1,143 @@
+"""One of the two laws made ready, and what it gives everybody of a bucket: month by month the law of that month.
+
+Where something is supposed from a later month on, both sides are computed once more under the law of that month: who
+does not yet receive by then comes under it, who does keeps what was determined.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pyarrow as pa
+
+from jinbao.kernel.months import Month
+from jinbao.oversight.simulation.paying import paying_on
+from jinbao.oversight.simulation.question import Benefit, Question, Side, sides_of
+from jinbao.oversight.simulation.yearly import Yearly, read_yearly, sentences
+from jinbao.rules.bulk.careers import Array
+from jinbao.rules.bulk.compiler import Program, compile_rules
+from jinbao.rules.bulk.errors import NotCompilable
+from jinbao.rules.bulk.execute import Answers, execute
+from jinbao.rules.bulk.run import parameter_hash
+from jinbao.rules.law import Law
+from jinbao.rules.layer import Supposition
+
+
+@dataclass(frozen=True)
+class Prepared:
+    """One side, ready to run."""
+
+    question: Question
+    side: Side
+    law: Law
+    assumptions: tuple[Supposition, ...]
+    yearly: Yearly
+    programs: tuple[tuple[Month, Program], ...]
+    """The law of the first month of the horizon, and of each later one from which on something else is supposed."""
+
+    @property
+    def program(self) -> Program:
+        """The law of the first month."""
+        return self.programs[0][1]
+
+    def about(self) -> dict[str, Any]:
+        """Say what law this is."""
+        later = [{"from": str(month), "parameter_hash": parameter_hash(program)} for month, program in self.programs]
+        return {
+            "on": str(self.side.on),
+            "region": self.side.region,
+            "assumptions": [{**each.as_json(), "text": str(each)} for each in self.assumptions],
+            "yearly": sentences(self.yearly, self.question.first, self.question.last),
+            "rule_version": self.program.version,
+            "parameter_hash": parameter_hash(self.program),
+            "later": later[1:],
+        }
+
+
+def prepared(law: Law, benefit: Benefit, question: Question, held: tuple[str, ...]) -> dict[str, Prepared]:
+    """Make both sides ready. Raises WrongAssumption, NotCompilable and what loading raises, with file:line."""
+    found = dict(sides_of(question))
+    laws = {name: side.law(law, question.last) for name, side in found.items()}
+    changes = {month for name, side in found.items() for month in side.changes(laws[name][1])}
+    later = sorted(month for month in changes if question.first < month <= question.last)
+    sides = {}
+    for name, side in found.items():
+        own, said = laws[name]
+        stands = Month.of(side.on) != question.first  # the law of another day than the horizon's stays that of its day
+        days = [(question.first, side.on), *(() if stands else ((month, month.first_day) for month in later))]
+        programs = tuple((month, _compiled(own, benefit, side.region, day, held)) for month, day in days)
+        sides[name] = Prepared(question, side, own, said, read_yearly(side.yearly), programs)
+    return sides
+
+
+def _compiled(law: Law, benefit: Benefit, region: str, on: date, held: tuple[str, ...]) -> Program:
+    program = compile_rules(law, benefit.rules, region=region, on=on, columns=frozenset(held))
+    amount = program.outputs[0]
+    if 100 % amount.scale:
+        advice = "在规则里四舍五入到分。"
+        raise NotCompilable(f"“{amount.name}”不是舍入到分的金额，不能模拟", advice=advice)
+    return program
+
+
+@dataclass
+class Outcome:
+    """What one law gives the people of a table."""
+
+    fen: Array
+    entitled: Array
+    start: Array
+    """Ordinals of the first months paid."""
+    income: Array
+    no_income: Array
+    without: Array
+    """Who gets no answer to what decides the benefit; without an income one is only in no tenth."""
+    reasons: dict[int, str]
+    exact: int
+
+
+def outcome_of(side: Prepared, table: pa.Table, cache: Path | None) -> Outcome:
+    """Compute a table under the law of each month in turn. Raises LakeError where a career is out of order."""
+    found = _outcome(side.program, execute(side.law, side.program, table, cache))
+    if side.yearly.paying is not None:
+        until = np.where(found.without, 0, found.start)
+        table = paying_on(table, side.yearly.paying, until, side.question.first, side.question.last)
+        income = found.income, found.no_income
+        found = _outcome(side.program, execute(side.law, side.program, table, cache))
+        found.income, found.no_income = income
+    for month, program in side.programs[1:]:
+        rows = np.flatnonzero(found.without | ~found.entitled | (found.start >= month.ordinal))
+        if rows.size:
+            answers = execute(side.law, program, table.take(pa.array(rows)), cache)
+            _come_under(found, rows, _outcome(program, answers), month)
+    return found
+
+
+def _outcome(program: Program, answers: Answers) -> Outcome:
+    amount, entitled, start, income = answers.columns
+    without = np.asarray(np.logical_or.reduce(answers.missing[:3]))
+    return Outcome(
+        np.where(without, 0, amount * (100 // program.outputs[0].scale)),
+        (entitled != 0) & ~without,
+        start // 100 * 12 + start % 100 - 1,
+        income,
+        answers.missing[3],
+        without,
+        answers.reasons,
+        answers.exact,
+    )
+
+
+def _come_under(found: Outcome, rows: Array, later: Outcome, month: Month) -> None:
+    """Let people come under a later law; nobody begins before it does."""
+    later.start = np.maximum(later.start, month.ordinal)
+    for name in ("fen", "entitled", "start", "without"):
+        getattr(found, name)[rows] = getattr(later, name)
+    for at, row in enumerate(rows.tolist()):
+        found.reasons.pop(row, None)
+        if at in later.reasons:
+            found.reasons[row] = later.reasons[at]
+    found.exact += later.exact
