@@ -165,3 +165,20 @@ COLUMNS = (
     gettext_noop("入伍日期"),
     gettext_noop("退役日期"),
 )
+RULES = (
+    gettext_noop("数据可读取"),
+    gettext_noop("报送的行通过入口校验"),
+    gettext_noop("按更新周期更新"),
+    gettext_noop("必填"),
+    gettext_noop("应有"),
+    gettext_noop("校验码"),
+    gettext_noop("代码表"),
+    gettext_noop("格式"),
+    gettext_noop("合理范围"),
+    gettext_noop("出生日期与证件号码一致"),
+    gettext_noop("性别与证件号码一致"),
+    gettext_noop("姓名与户籍人口一致"),
+    gettext_noop("证件号码在户籍人口中"),
+    gettext_noop("有死亡证明的人不再参保缴费或领取待遇"),
+    gettext_noop("有死亡证明的人不再领取待遇"),
+)

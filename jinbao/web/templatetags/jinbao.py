@@ -29,9 +29,15 @@ register = template.Library()
 
 @register.filter
 def tr(term: Any) -> str:
-    """Translate a term that comes from policy/ or from a model's choices; unknown terms stay as they are."""
+    """Translate a term that comes from policy/ or from a model's choices; unknown terms stay as they are.
+
+    Of a term in two parts, such as 必填：姓名, each is translated.
+    """
     text = str(term or "")
-    return gettext(text) if text else ""
+    shown = gettext(text) if text else ""
+    if shown != text or "：" not in text or get_language() != "en":
+        return shown
+    return ": ".join(gettext(part) if part else "" for part in text.split("："))
 
 
 @register.filter
