@@ -24,8 +24,12 @@ from typing import Any
 
 import pyarrow.parquet as pq
 
-from jinbao.data.linkage import evaluate
-from jinbao.kernel import duck
+from jinbao.project.cli import setup_django
+
+setup_django()
+
+from jinbao.data.linkage import evaluate  # noqa: E402  # models need the settings
+from jinbao.kernel import duck  # noqa: E402  # likewise
 
 MODES = ("spread", "dense")
 COMPARISONS = (
