@@ -24,6 +24,7 @@ from jinbao.trust.actors import Actor
 from jinbao.web.acting import form_key, only
 from jinbao.web.dates import now, today
 from jinbao.web.levers import PREFIX, Lever, lever_of
+from jinbao.web.phrases import english
 
 MOST_LINES = 20
 
@@ -170,7 +171,7 @@ def series(one: Mapping[str, Any], other: Mapping[str, Any] | None) -> dict[str,
     second = {row["month"]: row for row in other["months"]} if other else {}
     groups = {
         each["slug"]: {
-            "labels": [row["label"] for row in each["rows"]],
+            "labels": [english(row["label"]) for row in each["rows"]],
             "winners": [row["winners"] for row in each["rows"]],
             "losers": [row["losers"] for row in each["rows"]],
             "persons": [row["persons"] for row in each["rows"]],

@@ -23,6 +23,7 @@ from jinbao.kernel.money import fen_to_yuan, format_fen, half_up
 from jinbao.kernel.months import Month
 from jinbao.trust import masking
 from jinbao.trust.models import Role
+from jinbao.web.phrases import english
 
 register = template.Library()
 
@@ -48,6 +49,14 @@ def statutory(term: Any) -> str:
     if get_language() == "en" and shown == text and not text.isascii():
         return format_html('<span lang="zh-Hans">{}</span>', text)
     return shown
+
+
+@register.filter
+def said(sentence: Any) -> str:
+    """Show a sentence with figures in the language of the page; where it has no English, mark it as Chinese."""
+    text = str(sentence or "")
+    shown = english(text) if get_language() == "en" else text
+    return statutory(text) if shown == text else shown
 
 
 @register.filter
