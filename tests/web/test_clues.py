@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import shutil
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from django.test import Client
 
 from jinbao.cases.models import Case
 from jinbao.data.scenes.models import Finding
+from jinbao.kernel.regions import policy_folder
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
 from jinbao.web.counter import progress
@@ -194,3 +197,17 @@ def test_the_queue_leads_to_the_work_on_many(town: Town, browse: Browser, clerk:
 def test_what_the_row_says_stands_in_the_report_of_one_case(handed: None, browse: Browser, clerk: Actor) -> None:
     number = Case.objects.order_by("pk")[3].number
     assert 'name="confirmed_on" value="2026-02-04"' in text_of(browse(clerk), f"/counter/cases/{number}/")
+
+
+def test_a_scene_that_cannot_be_read_is_told_with_file_and_line(
+    browse: Browser, steward: Actor, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shutil.copytree(policy_folder(), tmp_path / "policy")
+    path = tmp_path / "policy" / "scenes" / DEAD / "scene.yaml"
+    path.write_text(path.read_text(encoding="utf-8").replace("kind: 线索", "kind: 线头"), encoding="utf-8")
+    monkeypatch.setenv("JINBAO_POLICY", str(tmp_path / "policy"))
+    page = text_of(browse(steward), "/counter/data/scenes/")
+    assert f"场景 {DEAD} 停用" in page
+    assert f"policy/scenes/{DEAD}/scene.yaml:4" in page
+    assert "服刑领取" in page
+    assert browse(steward).get(SCENE).headers["Location"] == "/counter/data/scenes/"

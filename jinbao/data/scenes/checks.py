@@ -5,11 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from jinbao.data.scenes import engines, results
-from jinbao.data.scenes.declared import scenes
+from jinbao.data.scenes.declared import faults, scenes
 from jinbao.data.scenes.models import Finding
 from jinbao.data.scenes.queries import newest
 from jinbao.kernel.checks import Check, Row
 from jinbao.kernel.errors import NotFound
+
+
+def _readable() -> Iterator[Row]:
+    for fault in faults():
+        yield Row(
+            fault.place or f"policy/scenes/{fault.name}", f"{fault.error.message}；{fault.error.advice}".rstrip("；")
+        )
 
 
 def _whole() -> Iterator[Row]:
@@ -38,6 +45,7 @@ def _agree() -> Iterator[Row]:
 
 
 CHECKS: tuple[Check, ...] = (
+    Check("scenes.readable", "每个场景的声明都读得懂；读不懂的停用，不影响其他场景", _readable),
     Check("scenes.whole", "每个场景最近一次运行的结果文件在，行数和摘要与记录相符", _whole),
     Check("scenes.agree", "未消失的线索就是最近一次运行的各行", _agree),
 )

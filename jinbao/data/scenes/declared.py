@@ -167,23 +167,55 @@ class Scene:
         return {name: parameter.value(said.get(name), today) for name, parameter in known.items()}
 
 
+@dataclass(frozen=True)
+class Fault:
+    """A scene that cannot be read: it is out until it is mended, and stops no other."""
+
+    name: str
+    error: DeclarationError
+
+    @property
+    def place(self) -> str:
+        """File and line, from the policy's folder on."""
+        return str(self.error.at or "").removeprefix(f"{policy_folder().parent}/")
+
+
 def scenes() -> tuple[Scene, ...]:
-    """Return every declared scene in the order of their names; raise DeclarationError with file:line."""
+    """Return every declared scene that can be read, in the order of their names; `faults` are the others."""
+    return _declared()[0]
+
+
+def faults() -> tuple[Fault, ...]:
+    """Return the scenes that cannot be read, each with what is wrong, its file and line."""
+    return _declared()[1]
+
+
+def scene(name: str) -> Scene:
+    """Return one scene; raise NotFound, and DeclarationError with file:line for one that cannot be read."""
+    for one in scenes():
+        if one.name == name:
+            return one
+    for fault in faults():
+        if fault.name == name:
+            raise DeclarationError(fault.error.message, at=fault.error.at, advice=fault.error.advice)
+    raise NotFound(f"没有场景“{name[:40]}”", advice=f"现有场景：{'、'.join(one.name for one in scenes())}。")
+
+
+def _declared() -> tuple[tuple[Scene, ...], tuple[Fault, ...]]:
     files = sorted(policy_folder().glob("scenes/*/*"))
     return _read(policy_folder(), tuple((path, path.stat().st_mtime_ns) for path in files if path.is_file()))
 
 
-def scene(name: str) -> Scene:
-    """Return one scene; raise NotFound."""
-    for one in scenes():
-        if one.name == name:
-            return one
-    raise NotFound(f"没有场景“{name[:40]}”", advice=f"现有场景：{'、'.join(one.name for one in scenes())}。")
-
-
 @cache
-def _read(policy: Path, files: tuple[tuple[Path, int], ...]) -> tuple[Scene, ...]:
-    return tuple(_scene(path) for path, _ in files if path.name == "scene.yaml")
+def _read(policy: Path, files: tuple[tuple[Path, int], ...]) -> tuple[tuple[Scene, ...], tuple[Fault, ...]]:
+    read: list[Scene] = []
+    wrong: list[Fault] = []
+    for folder in sorted({path.parent for path, _ in files}):
+        try:
+            read.append(_scene(folder / "scene.yaml"))
+        except DeclarationError as error:
+            wrong.append(Fault(folder.name, error))
+    return tuple(read), tuple(wrong)
 
 
 def _scene(path: Path) -> Scene:

@@ -11,7 +11,7 @@ from jinbao.kernel.errors import JinbaoError
 from jinbao.project.cli import setup_django
 
 if TYPE_CHECKING:
-    from jinbao.data.scenes.declared import Scene
+    from jinbao.data.scenes.declared import Fault, Scene
     from jinbao.data.scenes.models import Run
 
 
@@ -26,8 +26,11 @@ def list_(as_json: bool) -> None:
     """列出场景和最近一次运行。"""
     setup_django()
     from jinbao.data.scenes import queries
+    from jinbao.data.scenes.declared import faults
     from jinbao.trust.actors import Actor
 
+    for fault in faults():
+        click.echo(f"{fault.name} 停用：{fault.place}：{fault.error.message}", err=True)
     rows = [
         {
             "name": one.scene.name, "title": one.scene.title, "kind": one.scene.kind, "schedule": one.scene.schedule,
@@ -55,7 +58,7 @@ def run(name: str | None, due: bool, as_json: bool) -> None:
 
     from jinbao.cases import actions as cases
     from jinbao.data.scenes import actions
-    from jinbao.data.scenes.declared import scene, scenes
+    from jinbao.data.scenes.declared import faults, scene, scenes
     from jinbao.trust import clock
     from jinbao.trust.actors import Actor
 
@@ -63,17 +66,19 @@ def run(name: str | None, due: bool, as_json: bool) -> None:
         raise click.UsageError("NAME 和 --due 只能选一个")
     by, now = Actor.system(), clock.now()
     wanted = actions.due(now) if due else [scene(name)] if name else [one for one in scenes() if one.kind != "档案"]
-    told: list[dict[str, Any]] = []
+    told = [] if name else [_out(fault) for fault in faults()]
+    for one in [] if as_json else told:
+        click.echo(one["said"], err=True)
     runs = actions.run_each(by, wanted, now=now)
-    for one, made in tqdm(runs, total=len(wanted), desc="运行场景", unit="个", leave=False, disable=as_json or None):
-        told.append(_told(one, made))
+    for asked, made in tqdm(runs, total=len(wanted), desc="运行场景", unit="个", leave=False, disable=as_json or None):
+        told.append(_told(asked, made))
         if not as_json:
             tqdm.write(told[-1]["said"])
-    for one, opened in cases.hand_over_new(by, now=now) if due else ():
+    for asked, opened in cases.hand_over_new(by, now=now) if due else ():
         if opened:
-            told.append({"scene": one.name, "opened": opened, "said": f"{one.title}：自动交办 {opened} 条线索。"})
+            told.append({"scene": asked.name, "opened": opened, "said": f"{asked.title}：自动交办 {opened} 条线索。"})
             if isinstance(opened, JinbaoError):
-                told[-1] |= {"opened": 0, "error": str(opened), "said": f"{one.title}：{opened}"}
+                told[-1] |= {"opened": 0, "error": str(opened), "said": f"{asked.title}：{opened}"}
             if not as_json:
                 click.echo(told[-1]["said"])
     if as_json:
@@ -82,6 +87,12 @@ def run(name: str | None, due: bool, as_json: bool) -> None:
         click.echo("没有到期的场景。")
     if any("error" in one for one in told):
         raise SystemExit(1)
+
+
+def _out(fault: Fault) -> dict[str, Any]:
+    """Say that a scene cannot be read, for programs and in a sentence."""
+    said = f"{fault.place}：{fault.error.message}"
+    return {"scene": fault.name, "error": said, "said": f"{fault.name} 停用：{said}"}
 
 
 def _told(scene: Scene, made: Run | JinbaoError) -> dict[str, Any]:

@@ -12,7 +12,7 @@ import pytest
 from jinbao.data.lake import lake
 from jinbao.data.scenes import actions, engines, person_file, queries
 from jinbao.data.scenes.checks import CHECKS
-from jinbao.data.scenes.declared import scene, scenes
+from jinbao.data.scenes.declared import faults, scene, scenes
 from jinbao.data.scenes.dialect import checked
 from jinbao.data.scenes.models import Finding, Run
 from jinbao.kernel.errors import Conflict, DeclarationError, FormatError, JinbaoError, NotAllowed
@@ -152,17 +152,36 @@ def test_a_scene_that_is_declared_wrongly_is_named_with_its_line(  # a table of 
 ) -> None:
     path = broken(tmp_path, monkeypatch, old, new, file)
     with pytest.raises(DeclarationError, match=what) as error:
-        scenes()
+        scene(DEAD)
     assert error.value.at is not None
     assert error.value.at.file == str(path)
     assert error.value.at.line
+
+
+def test_a_scene_that_cannot_be_read_is_out_and_no_other(
+    city: City, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    everything = {one.name for one in scenes()}
+    broken(tmp_path, monkeypatch, "title:", "titel:", "scene.yaml")
+    assert {one.name for one in scenes()} == everything - {DEAD}
+    (fault,) = faults()
+    assert (fault.name, fault.place) == (DEAD, "policy/scenes/paid_after_death/scene.yaml:1")
+    assert isinstance(actions.run(Actor.system(), "paid_in_prison", now=NOW), Run)
+    (said,) = (row for check in CHECKS if check.name == "scenes.readable" for row in check.rows())
+    assert "scene.yaml:1" in str(said)
+
+
+def test_a_folder_without_a_scene_is_out_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = broken(tmp_path, monkeypatch, "title:", "title:", "scene.yaml")
+    path.unlink()
+    assert [fault.name for fault in faults()] == [DEAD]
 
 
 def test_sql_in_another_encoding_is_named_with_its_line(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = broken(tmp_path, monkeypatch, "-- 在", "-- 在")
     path.write_bytes(path.read_text(encoding="utf-8").encode("gb18030"))
     with pytest.raises(DeclarationError, match="UTF-8") as error:
-        scenes()
+        scene(DEAD)
     assert error.value.at is not None
     assert (error.value.at.file, error.value.at.line) == (str(path), 1)
 

@@ -17,7 +17,7 @@ from jinbao.cases.clues import clerks, waiting_in
 from jinbao.cases.services import clue_service
 from jinbao.data.scenes import actions, person_file, queries, results
 from jinbao.data.scenes.cells import text_of
-from jinbao.data.scenes.declared import Scene
+from jinbao.data.scenes.declared import Scene, faults
 from jinbao.data.scenes.models import Finding, Run
 from jinbao.kernel.errors import NotFound
 from jinbao.trust.actors import Actor
@@ -43,13 +43,19 @@ class Line:
 @only(*READERS)
 def index(request: HttpRequest, by: Actor) -> HttpResponse:
     """List the scenes with their last runs, and what became of their clues."""
-    return render(request, "counter/data/scenes.html", {"scenes": queries.overview(by), "may_open": by.is_officer})
+    shown = {"scenes": queries.overview(by), "faults": faults(), "may_open": by.is_officer}
+    return render(request, "counter/data/scenes.html", shown)
 
 
 @require_safe
 @only(*READERS)
 def scene(request: HttpRequest, by: Actor, name: str) -> HttpResponse:
-    """Show the question, its parameters and the rows of a run that belong to the reader's region."""
+    """Show the question, its parameters and the rows of a run that belong to the reader's region.
+
+    What is wrong with a scene that cannot be read stands on the list.
+    """
+    if name in [fault.name for fault in faults()]:
+        return redirect("counter-scenes")
     asked = queries.readable(by, name)
     if asked.kind == "档案":
         return redirect("counter-person-file")
