@@ -35,6 +35,7 @@ SIMULATIONS = (
     gettext_noop("不足 {} 人"),
     gettext_noop("{}，地区 {}，规则版本 {}"),
     gettext_noop("履历散列 {}，{} 人"),
+    gettext_noop("{}元/月"),
     gettext_noop("{name} 为 {value}（现行 {was}；{} 起）"),
     gettext_noop("{name} 为 {value}（现行 {was}；{} 至 {}）"),
     gettext_noop("待遇年度调整率 {}：{} 年起每年 1 月调整，对上年底以前开始领取的人，逐人四舍五入到分，逐年累计"),

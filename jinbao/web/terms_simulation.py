@@ -81,3 +81,9 @@ NOTES = (
     gettext_noop("平均、中位变化：期末领取（原或新）的人月待遇的变化；中位数取中间偏小的一个。"),
     gettext_noop("不同的模拟相互比较仍可能透露少数人，结果不宜对外公布。"),
 )
+REASONS = (
+    gettext_noop("没有缴费记录，也没有视同缴费年限：只是登记在册，没有参加本险种，按规定没有待遇"),
+    gettext_noop("1998 年以前退休：当时的最低缴费年限没有收录；已经在领的，照原来核定的待遇，不在这里重算"),
+    gettext_noop("账户存续期间有年份的记账利率没有公布或没有收录，储存额算不出来"),
+)
+"""Why somebody has no result, as `policy/simulations.yaml` declares it."""

@@ -10,8 +10,10 @@ from django.utils.translation import override
 from jinbao.insurance.benefits.campaigns.models import Campaign
 from jinbao.insurance.benefits.campaigns.report import COMPARABLE, HANDED_OVER, bins, sums
 from jinbao.kernel.months import Month
+from jinbao.oversight.simulation.question import benefits
 from jinbao.oversight.simulation.tabulate import _age, _tenth
 from jinbao.oversight.simulation.yearly import read_yearly, sentences
+from jinbao.rules import load_law
 from jinbao.web.phrases import english
 from jinbao.web.templatetags.jinbao import said
 
@@ -57,6 +59,12 @@ def test_rows_and_assumptions_of_a_simulation_have_their_english() -> None:
     texts += sentences(yearly, Month(2025, 12), Month(2026, 12))
     with override("en"):
         assert [text for text in texts if CHINESE.search(english(text))] == []
+
+
+def test_every_declared_reason_of_no_result_has_its_english() -> None:
+    reasons = {text for each in benefits(load_law()).values() for text in each.without_answer.values()}
+    with override("en"):
+        assert [text for text in reasons if CHINESE.search(english(text))] == []
 
 
 @pytest.mark.parametrize("text", ["补录视同年限，二期", "张三", "“缴费年限”：没有收录", "第几等"])

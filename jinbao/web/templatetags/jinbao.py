@@ -38,7 +38,9 @@ def tr(term: Any) -> str:
     shown = gettext(text) if text else ""
     if shown != text or "：" not in text or get_language() != "en":
         return shown
-    return ": ".join(gettext(part) if part else "" for part in text.split("："))
+    parts = text.split("：")
+    translated = [gettext(part) if part else "" for part in parts]
+    return text if translated == parts else ": ".join(translated)
 
 
 @register.filter
