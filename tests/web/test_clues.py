@@ -194,6 +194,11 @@ def test_the_queue_leads_to_the_work_on_many(town: Town, browse: Browser, clerk:
     assert "/counter/clues/?item=clue_death" in text_of(browse(clerk), "/counter/cases/?item=clue_death")
 
 
+def test_the_queue_of_an_item_without_clues_leads_to_no_work_on_many(town: Town, browse: Browser, clerk: Actor) -> None:
+    assert "/counter/clues/" not in text_of(browse(clerk), "/counter/cases/?item=data_sharing")
+    assert '"/counter/clues/"' in text_of(browse(clerk), "/counter/cases/?item=none_such")
+
+
 def test_what_the_row_says_stands_in_the_report_of_one_case(handed: None, browse: Browser, clerk: Actor) -> None:
     number = Case.objects.order_by("pk")[3].number
     assert 'name="confirmed_on" value="2026-02-04"' in text_of(browse(clerk), f"/counter/cases/{number}/")

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import FileResponse, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_POST, require_safe
 
 from jinbao.cases import actions, bulk, queries
@@ -57,13 +59,21 @@ def queue(request: HttpRequest, by: Actor) -> HttpResponse:
         "previous": page.number - 1 if page.number > 1 else None,
         "next": page.number + 1 if page.number < page.pages else None,
         "filters": filters,
-        "many": bool(bulk.verbs_of(by)),
+        "many": _work_on_many(by, filters.item),
         "services": load_services().values(),
         "states": Case.State.choices,
         "counts": [(light, count) for light, count in queries.counts(by, today=today()).items() if count],
         "today": today(),
     }
     return render(request, "counter/queue.html", shown)
+
+
+def _work_on_many(by: Actor, item: str) -> str:
+    """Return where the clues of the chosen item are worked on together; "" for who may not, or an item of no clues."""
+    services = load_services()
+    if not bulk.verbs_of(by) or (item in services and not services[item].is_clue):
+        return ""
+    return reverse("counter-clues") + (f"?{urlencode({'item': item})}" if item in services else "")
 
 
 def _verbs(case: Case, by: Actor) -> list[Transition]:
