@@ -20,8 +20,14 @@ Schema = Mapping[str, Mapping[str, str]]
 
 @dataclass
 class SqlRead:
-    """Values: (output column, source); conditions: columns that choose rows; and what could not be followed."""
+    """Values: (output column, source); conditions: columns that choose rows; and what could not be followed.
 
+    Of the outputs, in their order, `passed` hand a column on unchanged, `fixed` are constants or counts of rows.
+    """
+
+    outputs: list[str] = field(default_factory=list)
+    passed: set[str] = field(default_factory=set)
+    fixed: set[str] = field(default_factory=set)
     values: list[tuple[str, Column]] = field(default_factory=list)
     conditions: list[Column] = field(default_factory=list)
     unresolved: list[str] = field(default_factory=list)
@@ -36,16 +42,36 @@ def read_sql(text: str, schema: Schema) -> SqlRead:
     except SqlglotError as error:
         read.unresolved.append(f"读不懂的 SQL：{str(error).splitlines()[0][:200]}")
         return read
+    except RecursionError:
+        read.unresolved.append("SQL 里套得太深，无法追溯")
+        return read
     except (ValueError, KeyError, AttributeError) as error:  # sqlglot fails so on what is no query
         read.unresolved.append(f"不是可以追溯的查询：{str(error)[:200]}")
         return read
     for name, node in made.items():
+        _keep(read, name, [step.expression.unalias() for step in node.walk()])
         for source in _leaves(node):
             _sort(read, name, source, schema)
     read.conditions += [column for column in _conditions(tree, schema) if column not in read.conditions]
     read.values = list(dict.fromkeys(read.values))
     read.unresolved = list(dict.fromkeys(read.unresolved))
     return read
+
+
+def _keep(read: SqlRead, output: str, steps: list[Any]) -> None:
+    """Take an output with everything that is done on the way to it."""
+    read.outputs.append(output)
+    made = [step for step in steps if not isinstance(step, exp.Table)]
+    if all(_hands_on(step) for step in made):
+        read.passed.add(output)
+    if all(isinstance(step, exp.Literal) or (isinstance(step, exp.Count) and step.find(exp.Star)) for step in made):
+        read.fixed.add(output)
+
+
+def _hands_on(step: Any) -> bool:
+    """Tell whether a step gives a column on as it is; JOIN … USING gives the first of two that there is."""
+    columns = [step.this, *step.expressions] if isinstance(step, exp.Coalesce) else [step]
+    return all(isinstance(one, exp.Column) for one in columns)
 
 
 def _leaves(node: Any) -> Iterator[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
@@ -28,15 +29,18 @@ class Policy:
     seconds: int
     memory: str
     rows: int
+    columns: int
     characters: int
     subjects: Mapping[str, Mapping[str, Sensitivity]] = field(default_factory=dict)
     """Subject table → column → level; a column that is not named is of the highest."""
     at: Place = NOWHERE
 
     def __post_init__(self) -> None:
-        counts = (self.due_workdays, self.link_days, self.most_downloads, self.seconds, self.rows, self.characters)
-        if min(counts) < 1:
+        days = (self.due_workdays, self.link_days, self.most_downloads, self.seconds)
+        if min(*days, self.rows, self.columns, self.characters) < 1:
             raise DeclarationError("期限、次数和限额都应至少为 1")
+        if not re.fullmatch(r"[1-9][0-9]{0,6}[MG]B", self.memory):
+            raise DeclarationError(f"memory 应写成 1GB 或 500MB，实为“{self.memory}”")
 
 
 def policy() -> Policy:

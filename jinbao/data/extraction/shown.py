@@ -5,11 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from sqlglot import exp, parse_one
-from sqlglot.errors import SqlglotError
-
 from jinbao.data import datasets
-from jinbao.data.catalogue.lineage_sql import read_sql
+from jinbao.data.catalogue.lineage_sql import SqlRead, read_sql
 from jinbao.data.exchange.masks import HIDDEN, MASKED, PLAIN, mask_of
 from jinbao.data.extraction.declared import above, highest
 from jinbao.data.extraction.workbench import Column, Result, Sight
@@ -23,37 +20,37 @@ NOBODY = "内部"
 def described(sql: str, result: Result, sight: Sight) -> list[dict[str, str]]:
     """Say of each column of a result its level, how it is masked and from where it comes.
 
-    A column whose origin cannot be followed counts as the most sensitive of everything that was read.
+    A column whose origin cannot be followed counts as the most sensitive of everything that was read. Only a value that
+    is handed on unchanged is masked by what it is: the mask of a number, over a text made of numbers, would show them.
     """
     schema = {table: {column.name: column.type for column in columns} for table, columns in result.read.items()}
     read = read_sql(sql, schema)
     seen = {(table, column.name): column for table, columns in result.read.items() for column in columns}
     worst = highest([_level(column, sight) for column in seen.values()])
-    counts = _counts(sql)
     made = []
-    for name, kind in zip(result.names, result.types, strict=True):
-        sources = sorted({source for output, source in read.values if output.lower() == name.lower()})
+    for name, output, kind in zip(result.names, _outputs(read, result), result.types, strict=True):
+        sources = sorted({source for one, source in read.values if one == output})
         found = [seen[source] for source in sources if source in seen]
-        lost = len(found) < len(sources) or (not found and name.lower() not in counts)
+        lost = len(found) < len(sources) or not (found or output in read.fixed)
         level = worst if lost else highest([_level(column, sight) for column in found])
-        single = found[0].kind if len({column.kind for column in found}) == 1 and not lost else ""
+        kinds = {column.kind for column in found}
+        single = found[0].kind if len(kinds) == 1 and not lost and output in read.passed else ""
         origin = "、".join(f"{table}.{column}" for table, column in sources)
         made.append({"name": name, "type": kind, "level": level, "kind": single, "from": origin})
     return made
 
 
-def _counts(sql: str) -> set[str]:
-    """Name the columns of a result that count rows or are constants, and so come from no column."""
-    try:
-        tree: Any = parse_one(sql, dialect="duckdb")
-    except SqlglotError:
-        return set()
-    found = set()
-    for cell in getattr(tree, "selects", ()) if isinstance(tree, exp.Select) else ():
-        said = cell.unalias()
-        if isinstance(said, exp.Literal) or (isinstance(said, exp.Count) and isinstance(said.this, exp.Star)):
-            found.add(str(cell.alias_or_name).lower())
-    return found - {""} | {"count_star()"}
+def _outputs(read: SqlRead, result: Result) -> list[str | None]:
+    """Say which output that was followed each column of a result is; none where the two do not agree about it.
+
+    DuckDB and sqlglot are two readers: where they differ about the columns, nothing of them is believed.
+    """
+    if len(read.outputs) != len(result.names):
+        return [None] * len(result.names)
+    return [
+        output if output.lower() == name.lower() or (name == "count_star()" and output in read.fixed) else None
+        for output, name in zip(read.outputs, result.names, strict=True)
+    ]
 
 
 def _level(column: Column, sight: Sight) -> str:

@@ -18,6 +18,8 @@ from jinbao.kernel import duck
 from jinbao.kernel.errors import JinbaoError, Place
 
 ONE_SELECT = "工作台只能查询：写一条 SELECT（或 WITH … SELECT）。"
+DEEPEST = 250
+"""Levels of the tree; an expression within another takes two or three."""
 _CLASSES = frozenset(
     """
     BETWEEN CASE CAST COLLATE COLUMN_REF COMPARISON CONJUNCTION CONSTANT FUNCTION LAMBDA LAMBDA_REF OPERATOR STAR
@@ -58,10 +60,12 @@ def read_statement(text: str, known: Iterable[str]) -> Statement:
             taken = connection.execute(
                 "SELECT lower(view_name) FROM duckdb_views() UNION SELECT lower(table_name) FROM duckdb_tables()"
             ).fetchall()
+            reading = _Reading({name.lower(): name for name in known}, {name for (name,) in taken})
+            reading.node(tree, frozenset())
         except duck.Error as error:
-            raise sql_error(error) from None
-    reading = _Reading({name.lower(): name for name in known}, {name for (name,) in taken})
-    reading.node(tree, frozenset())
+            raise sql_error(type(error).__name__, str(error)) from None
+        except RecursionError:
+            raise SqlError("SQL 里套得太深", advice="请用 WITH 分成几步，或减少括号和嵌套的层数。") from None
     return Statement(text, tuple(sorted(reading.tables)))
 
 
@@ -86,8 +90,10 @@ class _Reading:
         self.taken = taken
         self.tables: set[str] = set()
 
-    def node(self, node: Any, named: frozenset[str]) -> None:
+    def node(self, node: Any, named: frozenset[str], depth: int = 0) -> None:
         """Look at one part of the tree; `named` are the names that WITH has given to what is around it."""
+        if depth > DEEPEST:
+            raise RecursionError
         if isinstance(node, dict):
             named = named | {self._new_name(name) for name in _given_names(node)}
             self._kind(node)
@@ -95,7 +101,7 @@ class _Reading:
             self._table(node, named)
             self._column(node)
         for child in node.values() if isinstance(node, dict) else node if isinstance(node, list) else ():
-            self.node(child, named)
+            self.node(child, named, depth + 1)
 
     def _new_name(self, name: str) -> str:
         """Refuse a name by which WITH could make one thing look like another, or a file."""
@@ -132,6 +138,8 @@ class _Reading:
         if node.get("type") != "BASE_TABLE":
             return
         name = str(node.get("table_name", ""))
+        if node.get("column_name_alias"):
+            raise SqlError(f"FROM 里不能给表 {name[:80]} 的列改名", advice="请在 SELECT 里用 AS 改名。")
         qualified = node.get("schema_name") or node.get("catalog_name") or node.get("at_clause")
         if not qualified and name.lower() in named:
             return
@@ -159,17 +167,29 @@ _ADVICE = {
 }
 
 
-def sql_error(error: Exception) -> SqlError:
-    """Turn what DuckDB said into an error with line and column."""
-    told, kind = str(error), type(error).__name__
+_OF_TEXT = frozenset({"ParserException", "SyntaxException", "BinderException", "CatalogException"})
+"""Errors about the text alone; all others come from running it and quote values that nobody has masked."""
+_OF_DATA = {
+    "ConversionException": "有的值不能转换成所要的类型；可以用 TRY_CAST，或先用条件去掉这样的行",
+    "InvalidInputException": "有的值不合函数的要求，或子查询给出了不止一行",
+    "OutOfRangeException": "计算结果超出了类型的范围；可以先 CAST 成 HUGEINT 或 DECIMAL",
+}
+
+
+def sql_error(kind: str, told: str) -> SqlError:
+    """Turn what DuckDB said into an error with line and column that quotes no value of the data."""
     if kind == "InterruptException":
         return SqlError(f"查询超过 {policy().seconds} 秒，已停止", advice=_ADVICE[kind])
     if kind == "OutOfMemoryException":
         return SqlError(f"查询超过 {policy().memory} 内存，已停止", advice=_ADVICE[kind])
     found = _LINE.search(told)
-    first = told.split("\n\nLINE", maxsplit=1)[0].strip()
+    first = _OF_DATA.get(kind, "运行这条查询时出错") if kind not in _OF_TEXT else _first(told)
     if not found:
-        return SqlError(first[:600], advice="请按提示修改后重试。")
+        return SqlError(first, advice="请按提示修改后重试。")
     column = max(1, len(found[3]) - len(f"LINE {found[1]}: ") + 1)
     place = Place(file="SQL", line=int(found[1]), column=str(column))
-    return SqlError(first[:600], at=place, advice=f"第 {found[1]} 行第 {column} 列：{found[2].strip()[:120]}")
+    return SqlError(first, at=place, advice=f"第 {found[1]} 行第 {column} 列：{found[2].strip()[:120]}")
+
+
+def _first(told: str) -> str:
+    return told.split("\n\nLINE", maxsplit=1)[0].strip()[:600]

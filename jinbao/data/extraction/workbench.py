@@ -7,13 +7,12 @@ A column above the level is not there for the query: numbers that identify becom
 from __future__ import annotations
 
 import secrets
-import threading
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from jinbao.data.datasets import load_dataset
+from jinbao.data.extraction import apart
 from jinbao.data.extraction.declared import HIGHEST, above, policy
 from jinbao.data.extraction.statement import SqlError, Statement, sql_error
 from jinbao.data.models import Batch
@@ -27,7 +26,6 @@ NUMBERS = ("公民身份号码", "证件号码")
 ORIGIN = {"_batch": "内部", "_line": "内部", "_row": HIGHEST}
 """A row's key may be made of an identity number."""
 CODE = "代号"
-_STEP = 5_000
 
 
 @dataclass(frozen=True)
@@ -86,18 +84,17 @@ def catalogue() -> dict[str, list[Column]]:
         return {name: declared_columns(connection, name) for name in names}
 
 
-@contextmanager
-def opened(sight: Sight, names: Iterable[str]) -> Iterator[tuple[Any, dict[str, list[Column]]]]:
-    """Open the lake with these tables, each as the sight allows."""
-    with duck.connect(threads=1, memory=policy().memory, folders=tables.folders(), spill_limit="0KB") as connection:
-        columns = {}
+def prepared(sight: Sight, names: Iterable[str]) -> tuple[list[str], dict[str, list[Column]]]:
+    """Return the statements that make the views of these tables as the sight allows, and the columns of each table."""
+    statements, columns = [], {}
+    with duck.connect(threads=1, memory=policy().memory, folders=tables.folders()) as connection:
         for name in names:
             tables.attach(connection, [name])
             columns[name] = declared_columns(connection, name)
             hidden = f"t{secrets.token_hex(16)}"
-            connection.execute(f"ALTER VIEW {duck.quoted(name)} RENAME TO {hidden}")
-            connection.execute(f"CREATE VIEW {duck.quoted(name)} AS {_view(hidden, name, columns[name], sight)}")
-        yield connection, columns
+            statements.append(f"CREATE VIEW {hidden} AS {tables.select(name)}")
+            statements.append(f"CREATE VIEW {duck.quoted(name)} AS {_view(hidden, name, columns[name], sight)}")
+    return statements, columns
 
 
 def _view(hidden: str, table: str, columns: list[Column], sight: Sight) -> str:
@@ -139,31 +136,19 @@ class Result:
 
 
 def run(statement: Statement, sight: Sight) -> Result:
-    """Run a query within the limits of time, memory and rows; raise SqlError."""
+    """Run a query within the limits of time, memory, rows and columns; raise SqlError."""
     limits = policy()
-    try:
-        with opened(sight, statement.tables) as (connection, read), _stopped_after(connection, limits.seconds):
-            cursor = connection.execute(statement.text)
-            described = [(str(column[0]), str(column[1])) for column in cursor.description]
-            rows: list[tuple[Any, ...]] = []
-            while part := cursor.fetchmany(_STEP):
-                rows += part
-                if len(rows) > limits.rows:
-                    raise SqlError(f"结果超过 {limits.rows:,} 行", advice="请加条件缩小范围，或分几次提取。")
-    except duck.Error as error:
-        raise sql_error(error) from None
-    names = tuple(name for name, _ in described)
-    if twice := sorted({name for name in names if names.count(name) > 1}):
+    statements, read = prepared(sight, statement.tables)
+    folders = [str(folder) for folder in tables.folders()]
+    given = limits.memory, limits.seconds, limits.rows, limits.columns
+    answer = apart.ask(apart.Query(statements, statement.text, folders, *given))
+    if answer.failed:
+        raise sql_error(answer.failed, answer.told)
+    if len(answer.names) > limits.columns:
+        raise SqlError(f"结果超过 {limits.columns} 列", advice="请只写需要的列，或分几次提取。")
+    if len(answer.rows) > limits.rows:
+        raise SqlError(f"结果超过 {limits.rows:,} 行", advice="请加条件缩小范围，或分几次提取。")
+    lowered = [name.lower() for name in answer.names]
+    if twice := sorted({name for name in answer.names if lowered.count(name.lower()) > 1}):
         raise SqlError(f"结果里有同名的列：{'、'.join(twice)}", advice="请用 AS 给每一列不同的名称。")
-    return Result(names, tuple(kind for _, kind in described), rows, read)
-
-
-@contextmanager
-def _stopped_after(connection: Any, seconds: float) -> Iterator[None]:
-    timer = threading.Timer(seconds, connection.interrupt)
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
-        timer.join()
+    return Result(tuple(answer.names), tuple(answer.types), list(answer.rows), read)

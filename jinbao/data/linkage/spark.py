@@ -9,18 +9,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import sqlglot
-
 from jinbao.data.linkage.blocks import WEAK, both, statements
 from jinbao.data.linkage.declared import Policy, hundredths
 from jinbao.data.linkage.score import score_sql
+from jinbao.kernel.spark import translated
 
 COLUMNS = ("l", "r", "near")
-
-
-def translated(sql: str) -> str:
-    """Return SQL of DuckDB as Spark says it."""
-    return sqlglot.transpile(sql, read="duckdb", write="spark")[0]
 
 
 def pair(session: Any, members: Path, policy: Policy) -> None:

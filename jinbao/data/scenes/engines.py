@@ -18,7 +18,7 @@ from jinbao.data.linkage import sources
 from jinbao.data.scenes.declared import Scene
 from jinbao.data.scenes.dialect import bound, parsed
 from jinbao.data.supply import tables
-from jinbao.kernel import duck
+from jinbao.kernel import duck, spark
 from jinbao.kernel.errors import DeclarationError, Place
 
 Values = Mapping[str, int | date | str]
@@ -96,23 +96,16 @@ FALLBACK = {"person": _rows_of, "person_best": _best_of}
 
 def on_spark(scene: Scene, values: Values, session: Any) -> pa.Table:
     """Answer a scene on a Spark session; the SQL is translated, the tables are the same Parquet files."""
-    with duck.connect(threads=1) as connection:
-        attach(connection, scene.tables)
-        for name in scene.tables:
-            _to_spark(session, connection, name)
+    made = set(tables.subjects())
+    for name in scene.tables:
+        if name in FALLBACK and name not in made:
+            spoken = sources.sources()
+            tables.attach_to_spark(session, [source.dataset for source in spoken])
+            session.sql(spark.translated(FALLBACK[name](spoken))).createOrReplaceTempView(name)
+        else:
+            tables.attach_to_spark(session, [name])
     found = session.sql(_sql(scene, values, "spark"))
     return typed(scene, found.columns, [tuple(row) for row in found.collect()])
-
-
-def _to_spark(session: Any, connection: Any, name: str) -> None:
-    """Register a table: its files where it has any, else an empty one with its columns."""
-    if paths := tables.files(name):
-        session.read.parquet(*map(str, paths)).createOrReplaceTempView(name)
-        return
-    described = connection.execute(f"DESCRIBE {duck.quoted(name)}").fetchall()
-    spark_types = {"BIGINT": "BIGINT", "INTEGER": "INT", "DATE": "DATE"}
-    schema = ", ".join(f"`{column}` {spark_types.get(kind, 'STRING')}" for column, kind, *_ in described)
-    session.createDataFrame([], schema).createOrReplaceTempView(name)
 
 
 def _sql(scene: Scene, values: Values, dialect: str) -> str:

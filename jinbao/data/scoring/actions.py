@@ -8,6 +8,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Callable
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import localtime
@@ -33,12 +34,14 @@ KEPT_FILES = 3
 """Runs of a dataset whose failing rows stay in the lake."""
 
 
-def run_all(by: Actor, *, now: datetime, tell: Callable[[Run], object] = lambda _: None) -> list[Run]:
+def run_all(
+    by: Actor, *, now: datetime, session: Any = None, tell: Callable[[Run], object] = lambda _: None
+) -> list[Run]:
     """Look at every dataset of the actor's region that units supply or that has a table."""
     done = []
     for dataset in scored_datasets():
         if by.stewards(unit(dataset.owner).region):
-            done.append(run(by, dataset.name, now=now))
+            done.append(run(by, dataset.name, now=now, session=session))
             tell(done[-1])
     return done
 
@@ -51,13 +54,13 @@ def scored_datasets() -> list[Dataset]:
 
 
 @action("scoring.run", roles=STEWARDS)
-def run(by: Actor, dataset: str, *, now: datetime) -> Run:
-    """Judge the whole table of a dataset; scores, trend and tickets follow from what is found."""
+def run(by: Actor, dataset: str, *, now: datetime, session: Any = None) -> Run:
+    """Judge the whole table of a dataset, with a Spark session on its cluster; scores, trend and tickets follow."""
     declared = load_dataset(dataset)
     provider = unit(declared.owner)
     _require_steward(by, provider.region)
     file = lake() / "scoring" / dataset / f"{now:%Y%m%dT%H%M%S}-{uuid.uuid4().hex[:6]}.parquet"
-    counted = judged(declared, file, now=now)
+    counted = judged(declared, file, now=now, session=session)
     found = of_rules(counted, weights())
     made: Run = Run.objects.create(
         dataset=dataset, unit=provider.code, region=provider.region, at=now, by=by.username,

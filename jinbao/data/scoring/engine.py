@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from jinbao.data.scoring import identity
 from jinbao.data.scoring.compile import BY_TABLE, Condition, Setting, compile_rule
@@ -35,13 +35,41 @@ class Counted:
         return "未检查" if not self.checked else "未通过" if self.failed else "通过"
 
 
-def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failures: Path) -> list[Counted]:
-    """Count rules over the table `setting.dataset.name` of a connection, in the order of the rules.
+class Scan(Protocol):
+    """Where the rows of a table are read: on the connection itself, or on a cluster (spark.py)."""
 
-    Origins of failing rows (rule, _batch, _line, _row; ordered by rule, at most KEPT of each) are written to `failures`
-    if any row failed. A connection can judge once.
+    def keep(self, name: str, sql: str) -> None:
+        """Make a table of the connection from the rows of a statement."""
+
+    def count(self, sql: str) -> list[int]:
+        """Return the one row of numbers that answers a statement."""
+
+
+class Here:
+    """Reads a table on the connection; what a connection has can be judged once."""
+
+    def __init__(self, connection: Any) -> None:
+        self.connection = connection
+        identity.register(connection)
+
+    def keep(self, name: str, sql: str) -> None:
+        """Make a table of the connection from the rows of a statement."""
+        self.connection.execute(f"CREATE TEMP TABLE {name} AS {sql}")
+
+    def count(self, sql: str) -> list[int]:
+        """Return the one row of numbers that answers a statement."""
+        return _one_row(self.connection, sql)
+
+
+def judge(
+    connection: Any, rules: Sequence[ScoredRule], setting: Setting, failures: Path, scan: Scan | None = None
+) -> list[Counted]:
+    """Count rules over the table `setting.dataset.name`, in the order of the rules.
+
+    The table is a view of the connection, or lies where `scan` reads. Origins of failing rows (rule, _batch, _line,
+    _row; ordered by rule, at most KEPT of each) are written to `failures` if any row failed.
     """
-    identity.register(connection)
+    scan = scan or Here(connection)
     found: dict[str, Counted] = {}
     failing: list[str] = []
     rows_of = [rule for rule in rules if rule.kind not in BY_TABLE]
@@ -49,11 +77,11 @@ def judge(connection: Any, rules: Sequence[ScoredRule], setting: Setting, failur
         some = rows_of[start : start + AT_ONCE]
         conditions = [compile_rule(rule, setting, f"j{at}") for at, rule in enumerate(some)]
         kept, required = f"_failing_{start}", _required(some)
-        connection.execute(f"CREATE TEMP TABLE {kept} AS {failing_sql(conditions, setting, required)}")
+        scan.keep(kept, failing_sql(conditions, setting, required))
         asked = [f"count_if(f{at})" for at in range(len(some))] + [f"count_if(gap{at})" for at in range(len(required))]
         failed = _one_row(connection, f"SELECT {', '.join(asked)} FROM {kept}")  # noqa: S608  # numbers
         gaps = dict(zip(required, failed[len(some) :], strict=True))
-        rows, checked = _checked(connection, conditions, setting, gaps)
+        rows, checked = _checked(scan, conditions, setting, gaps)
         for at, rule in enumerate(some):
             found[rule.name] = Counted(rule, rows, checked[at], failed[at])
             if failed[at]:
@@ -86,7 +114,7 @@ def failing_sql(conditions: Sequence[Condition], setting: Setting, required: Seq
 
 
 def _checked(
-    connection: Any, conditions: Sequence[Condition], setting: Setting, gaps: Mapping[str, int]
+    scan: Scan, conditions: Sequence[Condition], setting: Setting, gaps: Mapping[str, int]
 ) -> tuple[int, list[int]]:
     """Count all rows, and those that each rule checks; equal questions are asked once, none of a column in `gaps`.
 
@@ -101,7 +129,7 @@ def _checked(
         ([n for n in asked if n[:6] != "count("], deep),
     ):
         if names:
-            asked |= zip(names, _one_row(connection, f"SELECT {', '.join(names)} {source}"), strict=True)
+            asked |= zip(names, scan.count(f"SELECT {', '.join(names)} {source}"), strict=True)
     rows = asked["count(*)"]
     return rows, [rows - known[one.count] if one.count in known else asked[one.count] for one in conditions]
 

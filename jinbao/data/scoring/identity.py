@@ -12,7 +12,9 @@ from typing import Any
 import numba
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from jinbao.kernel import spark
 from jinbao.kernel.duck import quoted
 from jinbao.kernel.identifiers.check_digits import MOD11_2_WEIGHTS, USCC_ALPHABET
 
@@ -27,6 +29,22 @@ def register(connection: Any) -> None:
     """Give a connection `citizen_number(text)` and `is_uscc(text)`; null for null."""
     for name, kind, loop in (("citizen_number", "BIGINT", _citizen_numbers), ("is_uscc", "BIGINT", _usccs)):
         connection.create_function(name, _over_vectors(loop), ["VARCHAR"], kind, type="arrow")
+
+
+def register_on_spark(session: Any) -> None:
+    """Give a Spark session the same two functions, the same loops over the same vectors."""
+    for name, answer in (("citizen_number", citizen_numbers), ("is_uscc", usccs)):
+        spark.give(session, name, "bigint", answer)
+
+
+def citizen_numbers(column: pa.Array) -> pa.Array:
+    """Answer `citizen_number` for an Arrow array of texts; null for null."""
+    return pc.if_else(column.is_null(), None, _over_vectors(_citizen_numbers)(column))
+
+
+def usccs(column: pa.Array) -> pa.Array:
+    """Answer `is_uscc` for an Arrow array of texts; null for null."""
+    return pc.if_else(column.is_null(), None, _over_vectors(_usccs)(column))
 
 
 def with_numbers(table: str, names: Iterable[str]) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 from django.db.models import Max, Sum
@@ -16,6 +17,7 @@ from jinbao.data.scoring.compile import BY_TABLE, Setting
 from jinbao.data.scoring.declared import ScoredRule
 from jinbao.data.scoring.derive import rules_of
 from jinbao.data.scoring.engine import Counted, judge
+from jinbao.data.scoring.spark import OnSpark
 from jinbao.data.supply import layers, tables
 from jinbao.data.supply.arrivals import CYCLE_DAYS
 from jinbao.kernel import duck
@@ -23,17 +25,30 @@ from jinbao.kernel import duck
 MEMORY = "4GB"
 
 
-def judged(dataset: Dataset, failures: Path, *, now: datetime) -> list[Counted]:
-    """Judge a dataset by its rules in their order; origins of failing rows go to `failures` if there are any."""
+def judged(dataset: Dataset, failures: Path, *, now: datetime, session: Any = None) -> list[Counted]:
+    """Judge a dataset by its rules in their order; origins of failing rows go to `failures` if there are any.
+
+    With a Spark session the cluster reads the tables; it reaches the lake under the same path.
+    """
     rules = rules_of(dataset)
     setting = _setting(dataset, rules, now)
     found = {one.rule.name: one for one in (_by_table(rule, dataset) for rule in rules if rule.kind in BY_TABLE)}
     others = [rule for rule in rules if rule.kind not in BY_TABLE]
+    needed = {dataset.name, *(rule.table for rule in others if rule.table)}
     spill = lake() / ".spill"
-    failures.parent.mkdir(parents=True, exist_ok=True)
-    with duck.connect(folders=[*tables.folders(), failures.parent, spill], memory=MEMORY, spill=spill) as connection:
-        tables.attach(connection, {dataset.name, *(rule.table for rule in others if rule.table)})
-        found |= {one.rule.name: one for one in judge(connection, others, setting, failures)}
+    for folder in (spill, failures.parent):
+        folder.mkdir(parents=True, exist_ok=True)
+    with (
+        duck.connect(folders=[*tables.folders(), failures.parent, spill], memory=MEMORY, spill=spill) as connection,
+        TemporaryDirectory(dir=spill, prefix="scoring-") as passing,
+    ):
+        if session is None:
+            tables.attach(connection, needed)
+            scan = None
+        else:
+            tables.attach_to_spark(session, needed)
+            scan = OnSpark(session, connection, Path(passing))
+        found |= {one.rule.name: one for one in judge(connection, others, setting, failures, scan)}
     return [found[rule.name] for rule in rules]
 
 

@@ -23,6 +23,8 @@ from jinbao.kernel import duck
 from jinbao.kernel.errors import NotFound
 
 LAYERS: tuple[Layer, ...] = ("standard", "subject")
+_ON_SPARK = {"BIGINT": "BIGINT", "INTEGER": "INT", "DATE": "DATE", "VARCHAR": "STRING"}
+"""What Spark calls the types of a standard table."""
 
 
 def datasets() -> list[str]:
@@ -72,8 +74,21 @@ def attach(connection: Any, names: Iterable[str] | None = None) -> list[str]:
     declared = [dataset.name for dataset in all_datasets()]
     wanted = sorted({*declared, *datasets(), *subjects()}) if names is None else list(names)
     for name in wanted:
-        connection.execute(f"CREATE OR REPLACE VIEW {duck.quoted(name)} AS {_select(name)}")
+        connection.execute(f"CREATE OR REPLACE VIEW {duck.quoted(name)} AS {select(name)}")
     return wanted
+
+
+def attach_to_spark(session: Any, names: Iterable[str]) -> None:
+    """Make one view per table on a Spark session: the same files, or nothing with the declared columns.
+
+    The executors must reach the lake under the same path. Raises NotFound for a name that is neither table nor dataset.
+    """
+    for name in names:
+        if found := files(name):
+            frame = session.read.parquet(*map(str, found))
+        else:
+            frame = session.createDataFrame([], ", ".join(f"`{one}` {_ON_SPARK[kind]}" for one, kind in _columns(name)))
+        frame.createOrReplaceTempView(name)
 
 
 def refresh(names: Iterable[str] | None = None) -> list[str]:
@@ -102,12 +117,16 @@ def publish_subject(name: str, select: str, *, prepare: Callable[[Any], None] | 
         return layers.publish("subject", name, connection, select)
 
 
-def _select(name: str) -> str:
+def select(name: str) -> str:
+    """Return the statement that reads a table; raises NotFound for a name that is neither table nor dataset."""
     if found := files(name):
         return f"SELECT * FROM read_parquet([{', '.join(duck.literal(str(path)) for path in found)}])"  # noqa: S608  # quoted
+    cells = ", ".join(f"CAST(NULL AS {kind}) AS {duck.quoted(column)}" for column, kind in _columns(name))
+    return f"SELECT {cells} WHERE false"
+
+
+def _columns(name: str) -> list[tuple[str, str]]:
     try:
-        columns = standard.typed_columns(load_dataset(name))
+        return standard.typed_columns(load_dataset(name))
     except NotFound:
         raise NotFound(f"数据湖里没有表 {name}", advice="表名见 jinbao data tables。") from None
-    cells = ", ".join(f"CAST(NULL AS {kind}) AS {duck.quoted(column)}" for column, kind in columns)
-    return f"SELECT {cells} WHERE false"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
 
@@ -13,24 +14,32 @@ from jinbao.project.cli import setup_django
 
 @click.command("score")
 @click.argument("dataset", required=False)
+@click.option("--engine", type=click.Choice(["local", "spark"]), default="local", show_default=True)
+@click.option("--master", default="local[2]", show_default=True, help="Spark 集群地址（--engine spark）。")
 @click.option("--json", "as_json", is_flag=True, help="给程序用的结果。")
-def score(dataset: str | None, as_json: bool) -> None:
+def score(dataset: str | None, engine: str, master: str, as_json: bool) -> None:
     """检查数据集并评分；不写数据集则检查全部，并催办到期的问题单。"""
     setup_django()
     from tqdm import tqdm
 
+    from jinbao.data.datasets import load_dataset
     from jinbao.data.scoring import actions
     from jinbao.data.scoring.models import Run
+    from jinbao.kernel import spark
     from jinbao.trust import clock
     from jinbao.trust.actors import Actor
 
     by, now, silent = Actor.system(), clock.now(), True if as_json else None
     if dataset:
-        done: list[Run] = [actions.run(by, dataset, now=now)]
-    else:
-        with tqdm(total=len(actions.scored_datasets()), desc="质量评分", unit="个", leave=False, disable=silent) as bar:
-            done = actions.run_all(by, now=now, tell=lambda _: bar.update())
-        actions.remind(by, now=now)
+        load_dataset(dataset)
+    with spark.connect(master, "jinbao data score") if engine == "spark" else nullcontext() as session:
+        if dataset:
+            done: list[Run] = [actions.run(by, dataset, now=now, session=session)]
+        else:
+            wanted = len(actions.scored_datasets())
+            with tqdm(total=wanted, desc="质量评分", unit="个", leave=False, disable=silent) as bar:
+                done = actions.run_all(by, now=now, session=session, tell=lambda _: bar.update())
+            actions.remind(by, now=now)
     said = [_said(run) for run in done]
     if as_json:
         click.echo(json.dumps(said, ensure_ascii=False, indent=1))

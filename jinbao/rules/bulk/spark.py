@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
+from contextlib import AbstractContextManager
 from typing import Any
 
-from jinbao.rules.bulk.errors import LakeError
+from jinbao.kernel import spark
 from jinbao.rules.bulk.run import Job, Part, finish, prepare_out, run_bucket
 
 QUICK = {
-    "spark.ui.enabled": "false",
     "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
     "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
     "spark.python.unix.domain.socket.enabled": "true",
@@ -21,20 +18,9 @@ QUICK = {
 task reaches its Python without TCP (since Spark 4.1). Then an empty task costs half (docs/bulk.md)."""
 
 
-@contextmanager
-def session(master: str) -> Iterator[Any]:
-    """Give the session of this process; one that has to be started is stopped in the end.
-
-    Raises LakeError where pyspark is not installed.
-    """
-    running = _pyspark().getActiveSession()
-    os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
-    given = running or _pyspark().builder.master(master).appName("jinbao bulk").config(map=QUICK).getOrCreate()
-    try:
-        yield given
-    finally:
-        if running is None:
-            given.stop()
+def session(master: str) -> AbstractContextManager[Any]:
+    """Give the session of this process; one that has to be started is stopped in the end. Raises SparkError."""
+    return spark.connect(master, "jinbao bulk", QUICK)
 
 
 def run_on_spark(
@@ -43,23 +29,15 @@ def run_on_spark(
     """Run a job on a cluster; lake and result folder must be reachable under the same path from every executor.
 
     A session that is already there is used and left running, so that further runs find the executors warm.
-    Raises LakeError where pyspark is not installed, and what `run` raises.
+    Raises SparkError where there is no Spark, and what `run` raises.
     """
-    _pyspark()
+    spark.require()
     count = prepare_out(job, resume=resume)
-    with session(master) as spark:
-        parts = spark.sparkContext.parallelize(range(count), count).map(_task(job, resume)).collect()
+    with session(master) as running:
+        parts = running.sparkContext.parallelize(range(count), count).map(_task(job, resume)).collect()
     for part in parts:
         progress(part)
     return finish(job, parts)
-
-
-def _pyspark() -> Any:
-    try:
-        from pyspark.sql import SparkSession
-    except ImportError:
-        raise LakeError("没有安装 pyspark", advice="pip install 'jinbao[spark]'，并装好 Java 17。") from None
-    return SparkSession
 
 
 def _task(job: Job, resume: bool) -> Callable[[int], Part]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import replace
 
 import pytest
@@ -176,6 +177,7 @@ def limited(monkeypatch: pytest.MonkeyPatch, **limits: object) -> None:
     [
         "WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t) SELECT max(n) FROM t",
         "SELECT count(*) FROM range(10000000) a, range(10000000) b WHERE (a.range * b.range) % 7 = 3",
+        "SELECT levenshtein(a, a || 'b') AS n FROM (SELECT string_agg('ab', '') AS a FROM range(200000))",
     ],
 )
 def test_a_question_without_end_is_stopped(sql: str, people: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -190,6 +192,8 @@ def test_a_question_without_end_is_stopped(sql: str, people: None, monkeypatch: 
         "SELECT list(a.range) AS l FROM range(100000000) a",
         "SELECT a.range, b.range AS c, count(*) AS n FROM range(100000) a, range(100000) b GROUP BY ALL",
         "SELECT a.range FROM range(1000000000) a ORDER BY (a.range * 7919) % 104729",
+        "SELECT length(" + "replace(" * 9 + "'aaaaaaaaaa'" + ", 'a', 'aaaaaaaaaa')" * 9 + ") AS n",
+        f"SELECT length(x) n FROM ({'SELECT x || x AS x FROM (' * 31}SELECT 'a' || _line x FROM population{')' * 31})",
     ],
 )
 def test_a_question_that_eats_memory_is_stopped(sql: str, people: None, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -202,6 +206,27 @@ def test_too_many_rows_are_not_given(people: None, monkeypatch: pytest.MonkeyPat
     limited(monkeypatch, rows=10)
     with pytest.raises(SqlError, match="超过 10 行"):
         ask("SELECT * FROM range(1000000000)", "内部")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        f"SELECT {'abs(' * 300}1{')' * 300}",
+        f"SELECT 1{' + 1' * 900}",
+        f"SELECT * FROM {'(SELECT * FROM ' * 300}population{')' * 300}",
+        f"SELECT {'[' * 400}1{']' * 400} AS x",
+        f"SELECT {'(' * 9000}1{')' * 9000}",
+    ],
+)
+def test_a_text_that_is_nested_too_deep_is_refused_with_advice(sql: str, people: None) -> None:
+    with pytest.raises(SqlError) as refused:
+        read_statement(sql, KNOWN)
+    assert refused.value.advice
+
+
+def test_too_many_columns_are_not_given(people: None) -> None:
+    with pytest.raises(SqlError, match="超过 200 列"):
+        ask(f"SELECT {', '.join(f'1 AS c{at}' for at in range(201))}", "内部")
 
 
 def test_an_error_says_line_and_column_and_is_recorded(people: None, asked: DataRequest, steward: Actor) -> None:
@@ -235,3 +260,61 @@ def test_a_column_of_the_result_is_as_sensitive_as_where_it_comes_from(
     if level != "内部":
         assert "张三" not in str(made.rows)
         assert ZHANG_SAN not in str(made.rows)
+
+
+UNDONE = [
+    "SELECT _line FROM population AS p(_line)",
+    "SELECT q._line FROM population AS q(a, b, c), population AS p(_line) WHERE q.c = 1",
+    "WITH w AS (SELECT * FROM population) SELECT _line FROM w AS p(_line)",
+    "SELECT _line AS x, id_number AS X FROM population",
+    'SELECT 1 AS "İ", COLUMNS(\'id_number\') AS "i̇" FROM population',
+    'SELECT p AS "count_star()" FROM population p',
+    "SELECT COLUMNS('id_number') AS \"count_star()\" FROM population",
+    "SELECT unnest(q) FROM (SELECT {'count_star()': id_number} AS q FROM population) z",
+    "SELECT (struct_pack(a := _line)).a, COLUMNS('id_number') AS a FROM population",
+    "SELECT unnest(q) FROM (SELECT {'_line': id_number, 'b': 1} AS q, _line FROM population) z",
+    "SELECT reverse(id_number) AS x FROM population",
+    "SELECT substr(id_number, 4, 3) || '0000000' || substr(id_number, 7, 4) AS x FROM population",
+    "SELECT string_agg(id_number, '') AS x FROM (SELECT id_number FROM population ORDER BY id_number LIMIT 1)",
+    "SELECT 'x' || name AS x FROM population",
+    "SELECT list_value(name, id_number) AS x FROM population",
+    "SELECT '1' AS a UNION ALL SELECT reverse(id_number) FROM population",
+    "WITH RECURSIVE t(n) AS (SELECT '' UNION SELECT reverse(id_number) FROM population, t) SELECT n FROM t",
+    "SELECT CAST(id_number AS DATE) AS x FROM population",
+    "SELECT CAST(name AS INTEGER) AS x FROM population",
+    "SELECT strptime(id_number, '%Y') AS x FROM population",
+    "SELECT date_trunc(id_number, DATE '2020-01-01') AS x FROM population",
+    "SELECT 1 AS x FROM population WHERE CAST(id_number AS TINYINT) = 1",
+    "SELECT CAST(left(id_number, 17) AS BIGINT) * 100000 AS x FROM population",
+    f"SELECT {'(' * 900}id_number{')' * 900} AS x FROM population",
+    "SELECT make_date(2020, 13, CAST(left(id_number, 8) AS INTEGER)) AS x FROM population",
+]
+"""Ways to see in the preview, which is always masked, or in an error what the masks hide."""
+
+
+@pytest.mark.parametrize("sql", UNDONE)
+def test_masks_are_not_undone_by_names_functions_or_errors(
+    sql: str, people: None, asked: DataRequest, cleared: None, steward: Actor
+) -> None:
+    shown = ""
+    with suppress(SqlError):  # what it says is in the audit trail
+        shown = str(actions.preview(steward, asked, sql, now=NOW).rows)
+    shown += "".join(event.detail["why"] for event in AuditEvent.objects.filter(action="extraction.try_failed"))
+    assert shown
+    secrets = (
+        ZHANG_SAN[3:10],
+        ZHANG_SAN[:8],
+        ZHANG_SAN[:2:-1][1:5],
+        "1966",
+        "三",
+        ZHANG_SAN[:15:-1] + ZHANG_SAN[15:12:-1],
+    )
+    assert not [secret for secret in secrets if secret in shown]
+
+
+def test_an_unchanged_value_is_masked_by_what_it_is(
+    people: None, asked: DataRequest, cleared: None, steward: Actor
+) -> None:
+    sql = "WITH w AS (SELECT name AS n, id_number FROM population) SELECT n, id_number, count(*) FROM w p JOIN w q"
+    made = actions.preview(steward, asked, f"{sql} USING (n, id_number) GROUP BY ALL ORDER BY n", now=NOW)
+    assert ("张*", "990***********1014", 1) in made.rows

@@ -38,3 +38,13 @@ class TestSpark:
         values = one.values({}, TODAY)
         here, there = engines.on_duckdb(one, values), engines.on_spark(one, values, spark.session())
         assert engines.digest(here) == engines.digest(there)
+
+    def test_where_nobody_was_linked_yet_the_number_stands_for_the_person_on_spark_too(
+        self, city: City, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(engines.tables, "subjects", list)
+        one = scene("double_benefits")
+        values = one.values({}, TODAY)
+        here, there = engines.on_duckdb(one, values), engines.on_spark(one, values, spark.session())
+        assert here.num_rows
+        assert engines.digest(here) == engines.digest(there)
