@@ -21,6 +21,7 @@ from jinbao.cases.effect_clues import (
     settle_prison,
 )
 from jinbao.cases.effect_corrections import correct_contribution, preview_correction
+from jinbao.cases.effect_identity import merge_identities, preview_identities
 from jinbao.cases.effect_pension import award_pension, preview_pension
 from jinbao.cases.effect_registry import (
     change_account,
@@ -57,6 +58,7 @@ EFFECTS: dict[str, Effect] = {
     "contribution_correction": Effect(correct_contribution, preview_correction),
     "pension_application": Effect(award_pension, preview_pension),
     "bank_account_change": Effect(change_account, preview_account),
+    "identity_merge": Effect(merge_identities, preview_identities),
     "data_sharing": Effect(grant_access, preview_access, lessen_access),
     "clue_death": Effect(settle_death, preview_death, alone=True),
     "clue_prison": Effect(settle_prison, preview_prison, alone=True),

@@ -51,7 +51,7 @@ def subject_of(by: Actor, service: Service, form: Form) -> tuple[Subject | None,
     if by.is_officer or by.is_system:
         require_region(by, subject.region)
     if check := _CHECKS.get(service.code):
-        check(subject, form, errors)
+        check(by, subject, form, errors)
     for field in service.fields:
         if field.type == "批次" and field.name in form:
             _check_batch(by, subject, form, field.dataset, errors)
@@ -78,7 +78,7 @@ def _insured(by: Actor, form: Form, errors: Errors) -> Subject:
     return Subject(person.region, person.name, person.id_number, by.subject if by.role == Role.EMPLOYER else "")
 
 
-def _check_retirement(subject: Subject, form: Form, errors: Errors) -> None:
+def _check_retirement(by: Actor, subject: Subject, form: Form, errors: Errors) -> None:
     """Say where the way of retirement and the month do not fit together: the way decides what must be handed in."""
     person = Person.objects.get(id_number=subject.person_id_number)
     statutory, chosen = statutory_month(person), Month.parse(form["retire_month"])
@@ -185,7 +185,21 @@ def _is_another_senders(by: Actor, batch: Batch, subject: Subject) -> bool:
     return batch.sender != subject.employer_uscc and (by.role == Role.EMPLOYER or batch.sender != by.username)
 
 
-_CHECKS: dict[str, Callable[[Subject, Form, Errors], None]] = {"pension_application": _check_retirement}
+def _check_identities(by: Actor, subject: Subject, form: Form, errors: Errors) -> None:
+    """Say what is wrong with the other number; somebody who died may have two identities too."""
+    errors.pop("id_number", None)
+    try:
+        registry.person(by, form["other_number"])
+    except NotFound as error:
+        errors["other_number"] = f"{error.message.rstrip('。')}。{error.advice}"
+    if form["other_number"] == form["id_number"]:
+        errors["other_number"] = "两个号码相同。请填写同一人的另一个号码。"
+
+
+_CHECKS: dict[str, Callable[[Actor, Subject, Form, Errors], None]] = {
+    "pension_application": _check_retirement,
+    "identity_merge": _check_identities,
+}
 """What only one item asks for."""
 
 _KINDS: dict[str, Callable[[Actor, Form, Errors], Subject]] = {

@@ -48,3 +48,27 @@ FORM = (
     gettext_noop("核减"),
     gettext_noop("核减的理由"),
 )
+IDENTITIES = (
+    gettext_noop("身份合并"),
+    gettext_noop("社会保险参保信息维护"),
+    gettext_noop("同一人以两个证件号码登记的，核实后合为一人，缴费和待遇连续计算；合并有误的，撤销后各归各的号码。"),
+    gettext_noop("办理内容"),
+    gettext_noop("撤销合并"),
+    gettext_noop("保留的号码"),
+    gettext_noop("以现在有效的证件为准"),
+    gettext_noop("另一个号码"),
+    gettext_noop("合并后并入保留的号码；其下的记录不动"),
+    gettext_noop("核实的依据"),
+    gettext_noop("看过什么材料、怎样确认是或者不是同一个人"),
+    gettext_noop("号码变更证明"),
+    gettext_noop("如户口簿、公安机关出具的号码更正证明"),
+    gettext_noop(
+        "两个身份自办结起按一人办理，可以撤销；同一月份两个号码都有缴费的，只计保留号码的一份，另一份须另行更正。"
+    ),
+    gettext_noop("保留的身份"),
+    gettext_noop("另一个身份"),
+    gettext_noop("合为一人"),
+    gettext_noop("并入保留的身份"),
+    gettext_noop("恢复为两人"),
+    gettext_noop("两个号码都有缴费的月份"),
+)

@@ -22,6 +22,7 @@ ITEMS = {
     "contribution_correction": "缴费更正",
     "pension_application": "养老待遇申领",
     "bank_account_change": "银行账户变更",
+    "identity_merge": "身份合并",
     "data_sharing": "数据共享申请",
     "clue_death": "死亡冒领核查",
     "clue_prison": "服刑领取核查",

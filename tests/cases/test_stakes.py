@@ -66,11 +66,11 @@ def test_a_case_is_said_until_it_is_closed(opened: Case) -> None:
     assert stakes.of_numbers([ZHANG_SAN], TODAY) == []
 
 
-def test_a_former_number_and_a_merged_identity_are_the_same_person(town: Town, system: Actor, clerk: Actor) -> None:
+def test_a_former_number_and_a_merged_identity_are_the_same_person(town: Town, system: Actor, reviewer: Actor) -> None:
     award(town, Month.of(TODAY) - 3)
     FormerNumber.objects.create(person=town.zhang, number="990101661115101", reason="15 位旧号")
     assert stakes.of_numbers(["990101661115101"], TODAY) == ["正在领取基本养老金"]
     other = CitizenId.make(DISTRICT, date(1966, 1, 15), 33).number18
     kept = registry.register_person(system, other, "张三", region=DISTRICT, today=TODAY)
-    registry.merge(clerk, kept, town.zhang, "同一人", now=NOW)
+    registry.merge(reviewer, kept, town.zhang, "同一人", now=NOW)
     assert stakes.of_numbers([other], TODAY) == ["正在领取基本养老金"]

@@ -137,7 +137,7 @@ def test_awarding_twice_is_one_award_and_another_ground_is_refused(worker: Perso
 
 def test_the_other_identity_of_an_awarded_person_gets_no_second_award(worker: Person, city: City) -> None:
     award = granted(worker)
-    registry.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW)
+    registry.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW)
     with pytest.raises(Conflict, match="已领取"):
         actions.award(REVIEWER, actions.determine(CLERK, city.wang, PENSION, RETIRES, now=NOW), "办件3", now=NOW)
     assert queries.awards(CLERK, city.wang) == [award]

@@ -21,7 +21,7 @@ from jinbao.insurance.registry.refused import refused_rows, refused_workbook
 from jinbao.kernel.errors import Conflict, NotAllowed, NotFound
 from jinbao.kernel.months import Month
 from jinbao.ledger import queries as ledger
-from tests.insurance.conftest import CLERK, ELSEWHERE, FINANCE, NOW, TODAY, City, agent, citizen, number
+from tests.insurance.conftest import CLERK, ELSEWHERE, FINANCE, NOW, REVIEWER, TODAY, City, agent, citizen, number
 from tests.insurance.files import WAGE, corrected, correction_file, declaration_file, declared, paid, sent
 
 pytestmark = pytest.mark.django_db
@@ -258,17 +258,17 @@ def test_a_merged_identity_brings_its_months_and_undoing_takes_them_back(city: C
     pay(record(city, (city.zhang, "2026-01", WAGE))[0])
     rows = [actions.Declared(city.wang.id_number, "王五", FEBRUARY, WAGE, city.other_employer.uscc)]
     pay(actions.record(CLERK, rows, today=TODAY)[0])
-    merge = registry.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW)
+    merge = registry.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW)
     assert [row.month for row in queries.career(city.zhang)] == [JANUARY, FEBRUARY]
     assert queries.career(city.wang) == queries.career(city.zhang)
-    registry.undo_merge(CLERK, merge, now=NOW)
+    registry.undo_merge(REVIEWER, merge, now=NOW)
     assert [row.month for row in queries.career(city.zhang)] == [JANUARY]
 
 
 def test_a_month_under_both_identities_counts_once_and_is_reported(city: City) -> None:
     registry.enrol(CLERK, city.wang, city.employer, Month(2020, 1), today=TODAY)
     pay(record(city, (city.zhang, "2026-01", WAGE), (city.wang, "2026-01", 700_000))[0])
-    registry.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW)
+    registry.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW)
     assert [row.base_fen for row in queries.career(city.zhang)] == [600_000]
     (conflict,) = queries.merge_conflicts(CLERK, city.zhang)
     assert {row.person for row in conflict} == {city.zhang, city.wang}

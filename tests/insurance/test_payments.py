@@ -368,7 +368,7 @@ def test_the_double_pension_of_a_merged_person_is_listed_and_not_paid(award: Awa
     Person.objects.filter(pk=city.wang.pk).update(born_on=date(1966, 1, 3))
     made = benefits.determine(CLERK, city.wang, PENSION, Month(2026, 5), now=NOW)
     second = benefits.award(REVIEWER, made, "办件8", now=NOW)
-    registry.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW)
+    registry.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW)
     batch = drafted(JUNE, day(JUNE))
     assert {item.code for item in queries.unpaid(CLERK, batch)} == {"double"}
     assert not Payment.objects.exists()

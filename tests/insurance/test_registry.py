@@ -14,7 +14,7 @@ from jinbao.insurance.registry.models import Enrolment, Person
 from jinbao.insurance.registry.names import difference
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed, NotFound
 from jinbao.kernel.months import Month
-from tests.insurance.conftest import CLERK, ELSEWHERE, NOW, TODAY, City, agent, citizen, number
+from tests.insurance.conftest import CLERK, ELSEWHERE, NOW, REVIEWER, TODAY, City, agent, citizen, number
 
 pytestmark = pytest.mark.django_db
 
@@ -121,30 +121,30 @@ def test_an_enrolment_that_ended_can_be_followed_by_another(city: City) -> None:
 
 
 def test_a_merge_joins_what_is_read_and_undoing_it_parts_it_exactly(city: City) -> None:
-    merge = actions.merge(CLERK, city.zhang, city.wang, "同一人两个证件号码", now=NOW)
+    merge = actions.merge(REVIEWER, city.zhang, city.wang, "同一人两个证件号码", now=NOW)
     assert queries.person(CLERK, city.wang.id_number) == city.zhang
     assert len(queries.enrolments(CLERK, city.zhang)) == 2
     assert not broken()
-    actions.undo_merge(CLERK, merge, now=NOW)
+    actions.undo_merge(REVIEWER, merge, now=NOW)
     assert queries.person(CLERK, city.wang.id_number) == city.wang
     assert len(queries.enrolments(CLERK, city.zhang)) == 1
     assert not broken()
-    with pytest.raises(Conflict, match="已由 经办 撤销"):
-        actions.undo_merge(CLERK, merge, now=NOW)
+    with pytest.raises(Conflict, match="已由 复核 撤销"):
+        actions.undo_merge(REVIEWER, merge, now=NOW)
 
 
 def test_what_contradicts_is_not_merged(city: City, register: Callable[..., Person]) -> None:
     woman = register("赵六", date(1980, 3, 3), 12, retirement_category="女职工55")
     with pytest.raises(Conflict, match="性别"):
-        actions.merge(CLERK, city.zhang, woman, "疑似", now=NOW)
-    actions.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW)
+        actions.merge(REVIEWER, city.zhang, woman, "疑似", now=NOW)
+    actions.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW)
     with pytest.raises(Conflict, match="已经合并"):
-        actions.merge(CLERK, city.wang, city.zhang, "同一人", now=NOW)
+        actions.merge(REVIEWER, city.wang, city.zhang, "同一人", now=NOW)
 
 
 def test_merging_three_identities_in_a_row_keeps_one(city: City) -> None:
-    actions.merge(CLERK, city.li, city.wang, "同一人", now=NOW)
-    actions.merge(CLERK, city.zhang, city.li, "同一人", now=NOW)
+    actions.merge(REVIEWER, city.li, city.wang, "同一人", now=NOW)
+    actions.merge(REVIEWER, city.zhang, city.li, "同一人", now=NOW)
     assert [row.name for row in queries.identities(CLERK, city.wang)] == ["张三", "李四", "王五"]
 
 
@@ -196,7 +196,7 @@ def test_wang_wu_sees_nothing_of_zhang_san(city: City) -> None:
 
 
 def test_a_citizen_with_two_identities_sees_both(city: City) -> None:
-    actions.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW)
+    actions.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW)
     assert len(queries.enrolments(citizen(city.wang), city.wang)) == 2
     assert queries.person(citizen(city.wang), city.wang.id_number) == city.zhang
 
@@ -228,8 +228,8 @@ def test_a_history_tells_what_happened_in_order(city: City) -> None:
 
 
 def test_a_request_sent_twice_is_one_event(city: City) -> None:
-    first = actions.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW, key="form-1")
-    assert actions.merge(CLERK, city.zhang, city.wang, "同一人", now=NOW, key="form-1") == first
+    first = actions.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW, key="form-1")
+    assert actions.merge(REVIEWER, city.zhang, city.wang, "同一人", now=NOW, key="form-1") == first
 
 
 def test_what_one_actor_was_let_see_opens_nothing_for_another(city: City) -> None:

@@ -1,4 +1,7 @@
-"""Merges of identities, which can be undone, and deaths, which can be revoked."""
+"""Merges of identities, which can be undone, and deaths, which can be revoked.
+
+A merge and its undoing are decided by a reviewer in a case that others applied for and examined (身份合并).
+"""
 
 from __future__ import annotations
 
@@ -11,11 +14,13 @@ from jinbao.kernel.errors import Conflict
 from jinbao.kernel.months import Month
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor, require_region
+from jinbao.trust.models import Role
 
 DEATH = "死亡"
+DECIDERS = (Role.REVIEWER,)
 
 
-@action("registry.merge", roles=OFFICERS)
+@action("registry.merge", roles=DECIDERS)
 def merge(by: Actor, kept: Person, dropped: Person, reason: str, *, now: datetime, key: str | None = None) -> Merge:
     """Find two identities to be one person. No row moves: the dropped identity points to the kept one.
 
@@ -41,7 +46,7 @@ def _may_be_one(kept: Person, dropped: Person) -> None:
         raise Conflict("两个身份的死亡日期不同，不能合并", advice="请先核实死亡日期。")
 
 
-@action("registry.undo_merge", roles=OFFICERS)
+@action("registry.undo_merge", roles=DECIDERS)
 def undo_merge(by: Actor, merge: Merge, *, now: datetime, key: str | None = None) -> Merge:
     """Undo a merge: each identity has again exactly the rows that came under its number."""
     require_region(by, merge.kept.region)

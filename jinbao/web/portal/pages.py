@@ -10,8 +10,9 @@ from jinbao.cases.services import Service, applications
 
 
 def services() -> list[Service]:
-    """List the service items, those that a person applies for himself first."""
-    return sorted(applications().values(), key=lambda service: (service.subject != "参保人", service.code))
+    """List the service items of the public, those that a person applies for himself first."""
+    public = [service for service in applications().values() if set(service.applicants) != {"经办"}]
+    return sorted(public, key=lambda service: (service.subject != "参保人", service.code))
 
 
 @require_safe
