@@ -50,7 +50,7 @@ def steward(db: None) -> Actor:
     return make_actor("shuju", "孙数据", Role.STEWARD, region=CITY)
 
 
-def serve(rows: list[tuple[Any, ...]] = ROWS) -> None:
+def serve(rows: list[tuple[Any, ...]] = ROWS, version: str = "v1") -> None:
     """Put rows into the serving table, as a refresh would from the lake."""
     names = [column.name for column in serving.load_dataset(RESOURCE).columns]
     known = ["id_number", "name", "month", "wage_fen"]
@@ -59,7 +59,7 @@ def serve(rows: list[tuple[Any, ...]] = ROWS) -> None:
         values = dict(zip(known, row, strict=True)) | {"employer_uscc": EMPLOYER}
         return [f"{row[0]}|{row[2]}", *(values.get(name) for name in names)]
 
-    serving.build(RESOURCE, [full(row) for row in rows], "v1", sandbox=False)
+    serving.build(RESOURCE, [full(row) for row in rows], version, sandbox=False)
 
 
 def terms(**changes: Any) -> Terms:

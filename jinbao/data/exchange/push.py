@@ -1,16 +1,25 @@
 """Push: the rows of a grant are sent to the partner's address as signed requests, until the partner takes them.
 
 A push begins when the served table has another version than the last push. What was not taken is sent again, later
-each time; after MOST_ATTEMPTS it is given up and the page says so.
+each time, from the first page on that was not taken; after MOST_ATTEMPTS it is given up and the grant's page says so.
+A page has one request number however often it is sent: a partner whose answer was lost knows it again.
 """
 
 from __future__ import annotations
 
 import base64
 import http.client
+import ipaddress
 import os
+import re
+import socket
+import ssl
+import threading
+import time
 import uuid
-from datetime import date, datetime, time, timedelta
+from contextlib import suppress
+from datetime import date, datetime, timedelta
+from datetime import time as day_time
 from urllib.parse import urlsplit
 
 from jinbao.data.exchange import directory, journal, place, serving
@@ -19,7 +28,7 @@ from jinbao.data.exchange.directory import HeldGrant
 from jinbao.data.exchange.gate import gate
 from jinbao.data.exchange.models import Delivery, Grant
 from jinbao.data.exchange.operations import shown
-from jinbao.data.exchange.refusals import Refusal
+from jinbao.data.exchange.refusals import QUOTA, Refusal
 from jinbao.kernel.errors import FormatError
 from jinbao.trust.actions import action, note
 from jinbao.trust.actors import Actor
@@ -30,19 +39,49 @@ from jinbao.trust.sm3 import sm3_hex
 
 HTTP_HOSTS = "JINBAO_EXCHANGE_HTTP_HOSTS"
 """Environment: hosts (host or host:port) to which rows may go without TLS, such as inside a protected network."""
-MOST_ATTEMPTS, FIRST_PAUSE, TIMEOUT_S, PAGE = 6, timedelta(minutes=1), 20, 1_000
+MOST_ATTEMPTS, FIRST_PAUSE, PAGE = 6, timedelta(minutes=1), 1_000
+TIMEOUT_S, MOST_S = 20, 60
+"""How long the partner's side may say nothing, and how long a page may take altogether."""
+NO_ANSWER = 504
+"""What the log says of a page to which no answer came."""
 
 
 def check_url(url: str) -> str:
     """Return an address that rows may be pushed to. Raises FormatError for any other."""
-    parts = urlsplit(url.strip())
-    allowed = [host for host in os.environ.get(HTTP_HOSTS, "").split(",") if host]
-    plain = parts.scheme == "http" and (parts.netloc in allowed or parts.hostname in allowed)
-    if not parts.hostname or parts.username or parts.fragment or not (parts.scheme == "https" or plain):
+    url = url.strip()
+    try:
+        parts = urlsplit(url)
+        port, host = parts.port, (parts.hostname or "").encode("idna").decode()
+    except ValueError:  # also a name that cannot be written for the name service
+        parts, port, host = urlsplit(""), None, ""
+    allowed = [name for name in os.environ.get(HTTP_HOSTS, "").split(",") if name]
+    is_listed = parts.netloc in allowed or parts.hostname in allowed
+    may = is_listed if parts.scheme == "http" else parts.scheme == "https" and (is_listed or not _is_here(host))
+    if (
+        not _HOST.fullmatch(host)
+        or not may
+        or port == 0
+        or parts.username
+        or parts.fragment
+        or not (url.isascii() and url.isprintable())
+    ):
         raise FormatError(
-            "推送地址不合要求", advice="请用 https 地址；内网主机确需 http 的，由系统管理员在配置中列出。"
+            "推送地址不合要求",
+            advice="请用对方的 https 地址，只含英文字符；内网主机确需 http 的，由系统管理员在配置中列出。",
         )
-    return url.strip()
+    return url
+
+
+_HOST = re.compile(r"[A-Za-z0-9._:-]+")
+
+
+def _is_here(host: str) -> bool:
+    """Tell whether a host is this machine or what only this machine reaches."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return address.is_loopback or address.is_link_local or address.is_unspecified
 
 
 def run(by: Actor, *, now: datetime) -> int:
@@ -78,14 +117,22 @@ def push(by: Actor, grant: Grant, *, now: datetime) -> Delivery:
     held = directory.hold(grant)
     if held is None or not _in_force(grant, now):
         return _kept(by, grant, table.version, 0, "授权已不能使用", now=now, given_up=True)
+    taken = _taken(grant, table.version)
     allowed, bound = serving.condition_of(held)
-    cost, day = table.count_of(allowed, bound), now.astimezone(BEIJING).date()
+    cost, day = max(0, table.count_of(allowed, bound) - taken), now.astimezone(BEIJING).date()
     word = f"push:{uuid.uuid4().hex}"
-    if refused := gate().admit(word, int(now.timestamp() * 1000), day.isoformat(), held.allowance, cost):
+    refused = gate().admit(word, int(now.timestamp() * 1000), day.isoformat(), held.allowance, cost)
+    if refused is not None and refused.code == QUOTA.code:
         said = f"{refused.message}：待推送 {cost} 行，每日额度 {held.allowance.quota} 行"
-        return _kept(by, grant, table.version, 0, said, now=now, until=day + timedelta(days=1))
-    sent, said = _send_all(grant, held, table, now)
+        return _kept(by, grant, table.version, taken, said, now=now, until=day + timedelta(days=1))
+    sent, said = _send_all(grant, held, table, taken, now) if refused is None else (taken, refused.message)
     return _kept(by, grant, table.version, sent, said, now=now)
+
+
+def _taken(grant: Grant, version: str) -> int:
+    """Return how many rows the partner took in earlier attempts at this version; pages are always the same."""
+    begun = grant.deliveries.filter(kind="push", version=version, state=Delivery.State.WAITING).order_by("-pk").first()
+    return begun.rows if begun else 0
 
 
 def _in_force(grant: Grant, now: datetime) -> bool:
@@ -109,10 +156,12 @@ def _kept(
     """Write down an attempt: taken, to be made again after a pause or on another day, or given up."""
     row = grant.deliveries.filter(kind="push", version=version).order_by("-pk").first()
     row = row or Delivery(grant=grant, kind="push", version=version, made_at=now, expires_at=now, rows=0)
+    older = grant.deliveries.filter(kind="push", state=Delivery.State.WAITING).exclude(version=version)
+    older.update(state=Delivery.State.FAILED, next_at=None, said="已有新版本的数据，改推新版本")
     row.rows, row.said = sent, said[:200]
     row.state, row.next_at = Delivery.State.DONE, None
     if until is not None:
-        row.state, row.next_at = Delivery.State.WAITING, datetime.combine(until, time.min, BEIJING)
+        row.state, row.next_at = Delivery.State.WAITING, datetime.combine(until, day_time.min, BEIJING)
     elif said:
         row.attempts += 1
         again = not given_up and row.attempts < MOST_ATTEMPTS
@@ -125,66 +174,98 @@ def _kept(
     return row
 
 
-def _send_all(grant: Grant, held: HeldGrant, table: serving.Table, now: datetime) -> tuple[int, str]:
+def _send_all(grant: Grant, held: HeldGrant, table: serving.Table, taken: int, now: datetime) -> tuple[int, str]:
     allowed, bound = serving.condition_of(held)
-    fields, sent = list(held.fields), 0
+    fields, sent = list(held.fields), taken
     for number, page in enumerate(table.pages(fields, allowed, bound, PAGE)):
+        if number < taken // PAGE:
+            continue
         if not _in_force(grant, now):
             return sent, "授权已不能使用"
-        body = {"resource": grant.resource, "grant": grant.number, "version": table.version, "page": number}
-        content = journal.ENCODER.encode(body | {"rows": shown(held, fields, page)}).encode()
-        if said := _send(grant, content, len(page), len(fields), now):
+        request = sm3_hex(f"{grant.number} {table.version} {number}".encode())[:32]
+        body = {"request_id": request, "resource": grant.resource, "grant": grant.number, "version": table.version}
+        content = journal.ENCODER.encode(body | {"page": number, "rows": shown(held, fields, page)}).encode()
+        if said := _send(grant, content, request, len(page), now):
             return sent, said
         sent += len(page)
     return sent, ""
 
 
-def _send(grant: Grant, content: bytes, rows: int, fields: int, now: datetime) -> str:
-    """Send one page, written down beforehand; return what went wrong."""
-    parts = urlsplit(check_url(grant.partner.push_url))
-    query = f"?{parts.query}" if parts.query else ""
-    stamp, nonce, digest = str(int(now.timestamp() * 1000)), uuid.uuid4().hex, sm3_hex(content)
+def _send(grant: Grant, content: bytes, request: str, rows: int, now: datetime) -> str:
+    """Send one page, written down beforehand; return what went wrong, which is written down too."""
+    url, stamp = check_url(grant.partner.push_url), str(int(now.timestamp() * 1000))
+    parts, nonce, digest = urlsplit(url), uuid.uuid4().hex, sm3_hex(content)
     text = messages.call_text("POST", parts.path or "/", parts.query, "platform", stamp, nonce, digest)
     signature = base64.b64encode(sm2().sign(place.answer_key(), text)).decode()
-    _log(grant, nonce, digest, rows, fields, now)
-    values = ("platform", stamp, nonce, signature)
-    names = (messages.KEY, messages.TIME, messages.NONCE, messages.SIGNATURE)
-    headers = {"Content-Type": "application/json", **dict(zip(names, values, strict=True))}
+    named = dict(zip(_HEADERS, ("platform", stamp, nonce, signature, request), strict=True))
+    _log(grant, nonce, digest, now, request_id=nonce, rows=rows, cost=rows)
+    status, said = _post(url, content, {"Content-Type": "application/json", **named})
+    if said:
+        _log(grant, nonce, digest, now, request_id=uuid.uuid4().hex, status=status, code="not-taken")
+    return said
+
+
+_HEADERS = (messages.KEY, messages.TIME, messages.NONCE, messages.SIGNATURE, messages.REQUEST)
+
+
+def _post(url: str, content: bytes, headers: dict[str, str]) -> tuple[int, str]:
+    """Post a page, following no redirect; return the status of the answer and what went wrong."""
+    parts = urlsplit(url)
     kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
-    link = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S)
+    link, until = kind(parts.hostname or "", parts.port, timeout=TIMEOUT_S), time.monotonic() + MOST_S
+    timer = threading.Timer(MOST_S, _cut, [link])
+    timer.start()
     try:
-        link.request("POST", f"{parts.path or '/'}{query}", content, headers)
+        link.request("POST", f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", content, headers)
         answer = link.getresponse()
         answer.read(1 << 16)
-    except (OSError, http.client.HTTPException) as error:
-        return f"连接失败：{error}"
+        said = "" if 200 <= answer.status < 300 else f"对方答复 HTTP {answer.status}"
+        status = answer.status
+    except (OSError, http.client.HTTPException, ValueError) as error:
+        status, said = NO_ANSWER, f"连接失败：{_why(error)}"
     finally:
+        timer.cancel()
         link.close()
-    return "" if 200 <= answer.status < 300 else f"对方答复 HTTP {answer.status}"
+    is_cut = time.monotonic() >= until  # and half an answer looks like a whole one
+    return (NO_ANSWER, f"{MOST_S} 秒内没有答复完") if is_cut else (status, said)
 
 
-def _log(grant: Grant, nonce: str, digest: str, rows: int, fields: int, now: datetime) -> None:
-    masked = sum(level == "masked" for level in grant.fields.values())
-    empty = dict.fromkeys(("key_id", "query", "time", "signature", "code", "address"), "")
-    journal.append(
-        {
-            "request_id": nonce,
-            "at": instant(now),
-            "partner": grant.partner.code,
-            "grant": grant.number,
-            "family": "push",
-            "method": "POST",
-            "path": grant.partner.push_url[:200],
-            "nonce": nonce,
-            "body_sm3": digest,
-            "status": 200,
-            "rows": rows,
-            "fields": fields,
-            "masked": masked,
-            "cost": rows,
-            "micros": 0,
-            "answer_sm3": "",
-            **empty,
-        },
-        now,
-    )
+def _cut(link: http.client.HTTPConnection) -> None:
+    """End a connection on which something is always about to come."""
+    if link.sock is not None:
+        with suppress(OSError):
+            link.sock.shutdown(socket.SHUT_RDWR)
+
+
+def _why(error: Exception) -> str:
+    """Say in words what kept a page from arriving."""
+    if isinstance(error, ssl.SSLCertVerificationError):
+        return f"对方的证书不可信（{error.verify_message}）"
+    if isinstance(error, TimeoutError):
+        return f"{TIMEOUT_S} 秒没有答复"
+    if isinstance(error, socket.gaierror):
+        return "找不到这个主机名"
+    return "对方关闭了连接" if isinstance(error, ConnectionError | http.client.RemoteDisconnected) else str(error)
+
+
+def _log(grant: Grant, nonce: str, digest: str, now: datetime, **told: str | int) -> None:
+    empty = dict.fromkeys(("key_id", "query", "time", "signature", "code", "address", "answer_sm3"), "")
+    levels = list(grant.fields.values())
+    record = {
+        "request_id": "",
+        "at": instant(now),
+        "partner": grant.partner.code,
+        "grant": grant.number,
+        "family": "push",
+        "method": "POST",
+        "path": grant.partner.push_url[:200],
+        "nonce": nonce,
+        "body_sm3": digest,
+        "status": 200,
+        "rows": 0,
+        "fields": len(levels),
+        "masked": levels.count("masked"),
+        "cost": 0,
+        "micros": 0,
+    }
+    journal.append(record | empty | told, now)
