@@ -180,6 +180,11 @@ def test_no_other_role_is_offered_it(browse: Browser, clerk: Actor) -> None:
     assert browse(clerk).get(ADDRESS).status_code == 403
 
 
+def test_an_empty_platform_tells_a_steward_how_to_begin(steward: Actor, clerk: Actor, browse: Browser) -> None:
+    assert "jinbao data load demo" in browse(steward).get("/counter/data/").content.decode()
+    assert "jinbao data load demo" not in browse(clerk).get("/counter/data/").content.decode()
+
+
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
     assert client.get(ADDRESS).status_code == 302
 

@@ -78,7 +78,7 @@ WHOLE_RECORDS = {
     "apply-sharing": 4,
     "counter-case": 16,
     "counter-determination": 6,
-    "counter-data": 3,
+    "counter-data": 4,
     "counter-data-quality-dataset": 10,
     "counter-data-quality-rule": 7,
     "counter-data-quality-ticket": 7,

@@ -8,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_safe
 
+from jinbao.data.catalogue.queries import resources
 from jinbao.trust.actors import Actor
 from jinbao.trust.models import Role
 from jinbao.web.acting import OFFICERS, only
@@ -77,10 +78,11 @@ SECTIONS: tuple[tuple[str, str, str, tuple[Role, ...]], ...] = (
 @require_safe
 @only(*READERS)
 def index(request: HttpRequest, by: Actor) -> HttpResponse:
-    """List the rooms that the role may enter."""
+    """List the rooms that the role may enter; tell a steward how to begin where nothing has come in yet."""
     sections = [
         {"url": reverse(name), "title": gettext(title), "about": gettext(about)}
         for name, title, about, roles in SECTIONS
         if by.role in roles
     ]
-    return render(request, "counter/data/home.html", {"sections": sections})
+    shown = {"sections": sections, "is_empty": by.role == Role.STEWARD and not resources(by).exists()}
+    return render(request, "counter/data/home.html", shown)
