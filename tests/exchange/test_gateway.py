@@ -107,6 +107,8 @@ WRONG = {
     "matching a hidden column": ("match", {"columns": ["id_number__sm3"], "lines": ["x"]}, "field-not-granted"),
     "a file of another field": ("file", {"fields": ["scheme"]}, "field-not-granted"),
     "a file of another format": ("file", {"format": "exe"}, "wrong-request"),
+    "a list as a format": ("file", {"format": ["csv"]}, "wrong-request"),
+    "an object as a format": ("file", {"format": {"csv": 1}}, "wrong-request"),
     "another operation": ("delete", {}, "no-such-call"),
 }
 

@@ -35,7 +35,7 @@ def order(grant: HeldGrant, asked: Asked) -> Work:
     if directory.FILE not in grant.delivery:
         raise NOT_GRANTED
     kind = asked.values.get("format", "csv")
-    if kind not in WRITERS:
+    if not isinstance(kind, str) or kind not in WRITERS:
         raise WRONG.because(f"format 可为 {'、'.join(WRITERS)}")
     fields = fields_of(grant, asked.values.get("fields"))
     count = serving.open_for(grant).count_of(*serving.condition_of(grant))

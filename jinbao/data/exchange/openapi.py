@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from jinbao.data.exchange.operations import LARGEST_PAGE, MOST_KEYS, MOST_LINES
+from jinbao.data.exchange.operations import LARGEST_PAGE, LONGEST_VALUE, MOST_KEYS, MOST_LINES
 from jinbao.data.exchange.refusals import ALL
 from jinbao.trust.crypto import messages
 
@@ -24,6 +24,32 @@ class Operation:
 
 
 _DATA = "/api/exchange/data/{resource}/"
+_TEXT: dict[str, Any] = {"type": "string"}
+_VALUE: dict[str, Any] = {"type": ["string", "integer"], "maxLength": LONGEST_VALUE}
+_KEY: dict[str, Any] = {"type": "object", "minProperties": 1, "additionalProperties": _VALUE}
+_NAMES: dict[str, Any] = {"type": "array", "items": _TEXT, "minItems": 1}
+_ROW: dict[str, Any] = {"type": "object", "additionalProperties": {"type": ["string", "integer", "null"]}}
+_SHAPES: dict[str, dict[str, Any]] = {
+    "key": _KEY,
+    "keys": {"type": "array", "items": _KEY, "minItems": 1, "maxItems": MOST_KEYS},
+    "fields": _NAMES,
+    "columns": _NAMES,
+    "lines": {
+        "type": "array",
+        "items": {"anyOf": [_VALUE, {"type": "array", "items": _VALUE, "minItems": 1}]},
+        "minItems": 1,
+        "maxItems": MOST_LINES,
+    },
+    "hashed": {"type": "boolean"},
+    "format": {"type": "string", "enum": ["csv", "xlsx", "parquet"]},
+    "size": {"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE},
+    "rows": {"type": "array", "items": _ROW},
+    "matched": {"type": "array", "items": {"type": "boolean"}},
+    "grants": {"type": "array", "items": {"type": "object"}},
+}
+"""What goes in and comes out, where it is no plain text."""
+_COUNTED = {"rows": {"type": "integer", "minimum": 0}}
+"""A file is told by how many rows it has."""
 
 
 def operations() -> tuple[Operation, ...]:
@@ -95,7 +121,7 @@ def schema() -> dict[str, Any]:
         "paths": paths,
         "components": {
             "parameters": headers,
-            "schemas": {"Refusal": {"type": "object", "properties": said | {"code": codes}}},
+            "schemas": {"Refusal": {"type": "object", "properties": said | {"code": codes}, "required": list(said)}},
         },
     }
 
@@ -107,18 +133,37 @@ def _described(each: Operation) -> dict[str, Any]:
     if "{resource}" in each.path:
         about = {"name": "resource", "in": "path", "required": True, "schema": {"type": "string"}}
         parameters.insert(0, about | {"description": "资源代码"})
-    properties = {name: {"description": text} for name, text in each.asks.items()}
+    properties = {name: _SHAPES.get(name, _TEXT) | {"description": text} for name, text in each.asks.items()}
     described: dict[str, Any] = {"summary": each.summary, "parameters": parameters}
     if each.method == "GET":
         parameters += [
-            {"name": name, "in": "query", "schema": {"type": "string"}, **text} for name, text in properties.items()
+            {"name": name, "in": "query", "description": text, "schema": _in_query(name)}
+            for name, text in each.asks.items()
         ]
     else:
-        described["requestBody"] = _json({"type": "object", "properties": properties})
-    gives = {"type": "object", "properties": {name: {"description": text} for name, text in each.gives.items()}}
-    refused = {"description": "未提供", **_json({"$ref": "#/components/schemas/Refusal"})}
-    described["responses"] = {"200": {"description": "已提供", **_json(gives)}, "default": refused}
+        body = {"type": "object", "properties": properties, "additionalProperties": False}
+        described["requestBody"] = {"required": True, **_json(body)}
+    described["responses"] = {"200": {"description": "已提供", **_json(_given(each))}, **_refused()}
     return described
+
+
+def _in_query(name: str) -> dict[str, Any]:
+    """Return the shape of a parameter behind the question mark, where lists are names with commas."""
+    return _TEXT if name == "fields" else _SHAPES.get(name, _TEXT)
+
+
+def _given(each: Operation) -> dict[str, Any]:
+    shapes = _SHAPES | (_COUNTED if "link" in each.gives else {})
+    properties = {name: shapes.get(name, _TEXT) | {"description": text} for name, text in each.gives.items()}
+    return {"type": "object", "properties": properties, "required": list(each.gives)}
+
+
+def _refused() -> dict[str, Any]:
+    """Describe every status with which a call may be refused, with the codes that stand in the answer."""
+    statuses = sorted({refusal.status for refusal in ALL})
+    codes = {status: "、".join(one.code for one in ALL if one.status == status) for status in statuses}
+    shape = _json({"$ref": "#/components/schemas/Refusal"})
+    return {str(status): {"description": f"未提供：{said}", **shape} for status, said in codes.items()}
 
 
 def _json(shape: dict[str, Any]) -> dict[str, Any]:
