@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import shutil
 import uuid
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -98,7 +99,9 @@ def table_of(name: str, table: str) -> str:
 
 
 def clear(keep: set[str]) -> None:
-    """Remove the states that nobody needs any more."""
+    """Remove the states that nobody needs any more, but none that a run is just writing: those are newer than any kept."""
+    newest = max(((root() / name).stat().st_mtime_ns for name in keep if exists(name)), default=0)
     for folder in root().glob("*"):
-        if folder.name not in keep:
-            shutil.rmtree(folder, ignore_errors=True)
+        with suppress(FileNotFoundError):  # whoever clears too was faster
+            if folder.name not in keep and folder.stat().st_mtime_ns < newest:
+                shutil.rmtree(folder, ignore_errors=True)
