@@ -46,6 +46,8 @@ class Asked:
     level: str
     recipient: str
     needed_until: date
+    outside: bool = False
+    """Whether the recipient is another unit."""
 
 
 @action("extraction.ask", roles=OFFICERS, persons_only=True)
@@ -65,9 +67,9 @@ def ask(by: Actor, asked: Asked, *, now: datetime, key: str | None = None) -> Da
     made: DataRequest = DataRequest.objects.create(
         number=_next_number(by.region, on), region=by.region, asked_by=by.username, asked_at=now,
         due=add_workdays(on, policy().due_workdays), level=asked.level, needed_until=asked.needed_until,
-        **{name: getattr(asked, name).strip() for name in longest},
+        outside=asked.outside, **{name: getattr(asked, name).strip() for name in longest},
     )  # fmt: skip
-    note(target=made, level=made.level, recipient=made.recipient)
+    note(target=made, level=made.level, recipient=made.recipient, outside=made.outside)
     return made
 
 
@@ -198,6 +200,7 @@ def submit(
         )
     if not shown.headings(draft.columns, dict(masks)):
         raise FormatError("没有留下任何列", advice="至少给出一列。")
+    shown.require_shareable(of.outside, draft.columns, dict(masks))
     of.draft, of.masks, of.form, of.state = draft, dict(masks), form, State.SUBMITTED
     of.submitted_by, of.decided_by, of.decided_at, of.said = by.username, "", None, ""
     of.sealed_sm3 = seal(of, draft)
@@ -212,6 +215,8 @@ def seal(of: DataRequest, draft: Draft) -> str:
         "number": of.number, "sql": draft.sql, "tables": draft.tables, "level": draft.level, "region": draft.region,
         "rows": draft.rows, "masks": of.masks, "form": of.form, "recipient": of.recipient,
     }  # fmt: skip
+    if of.outside:
+        said["outside"] = True
     return sm3_hex(canonical(said))
 
 

@@ -57,7 +57,9 @@ def _run(of: DataRequest, draft: Draft) -> list[files.Row]:
             f"表 {'、'.join(changed)} 在预览之后有新数据",
             advice="请“因新数据重新编写”，再预览、送审：交付的须是审批人看到的。",
         )
-    result = run(read_statement(draft.sql, known_tables()), sight_of(of, draft.level, draft.region))
+    sight = sight_of(of, draft.level, draft.region)
+    result = run(read_statement(draft.sql, known_tables()), sight)
+    shown.require_shareable(of.outside, shown.described(draft.sql, result, sight), of.masks)
     if len(result.rows) != draft.rows or list(result.names) != [column["name"] for column in draft.columns]:
         raise Conflict("结果与预览时不同", advice="请重新预览、送审。")
     return list(shown.masked_rows(draft.columns, of.masks, result.rows))

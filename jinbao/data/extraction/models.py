@@ -55,6 +55,8 @@ class DataRequest(models.Model):
     level = models.CharField(max_length=8, choices=[(level, level) for level in LEVELS])
     """The most sensitive columns that the purpose needs; the workbench shows no more for this request."""
     recipient = models.CharField(max_length=100)
+    outside = models.BooleanField(default=False)
+    """Whether the recipient is another unit, which gets nothing of what is 不予共享."""
     needed_until = models.DateField()
     due = models.DateField()
     """The day by which it should be delivered: a term of the platform's own."""

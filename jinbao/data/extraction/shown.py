@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from typing import Any
 
 from jinbao.data import datasets
@@ -10,6 +11,7 @@ from jinbao.data.catalogue.lineage_sql import SqlRead, read_sql
 from jinbao.data.exchange.masks import HIDDEN, MASKED, PLAIN, mask_of
 from jinbao.data.extraction.declared import above, highest
 from jinbao.data.extraction.workbench import Column, Result, Sight
+from jinbao.kernel.errors import Conflict, NotFound
 
 DROPPED = "dropped"
 MASKS = {PLAIN: "原值", MASKED: "脱敏", DROPPED: "不给"}
@@ -36,8 +38,29 @@ def described(sql: str, result: Result, sight: Sight) -> list[dict[str, str]]:
         kinds = {column.kind for column in found}
         single = found[0].kind if len(kinds) == 1 and not lost and output in read.passed else ""
         origin = "、".join(f"{table}.{column}" for table, column in sources)
-        made.append({"name": name, "type": kind, "level": level, "kind": single, "from": origin})
+        kept = _kept({*read.conditions, *(seen if lost else sources)})
+        made.append({"name": name, "type": kind, "level": level, "kind": single, "from": origin, "kept": kept})
     return made
+
+
+def _kept(sources: Iterable[tuple[str, str]]) -> str:
+    """Name those of some columns that are shared with nobody."""
+    found = []
+    for table, name in sorted(sources):
+        with suppress(NotFound):
+            dataset = datasets.load_dataset(table)
+            if dataset.sharing_of(dataset.column(name)) == datasets.NOT_SHARED:
+                found.append(f"{table}.{name}")
+    return "、".join(found)
+
+
+def require_shareable(outside: bool, columns: list[dict[str, str]], masks: dict[str, str]) -> None:
+    """Raise Conflict where another unit would be given, or told of, what is 不予共享; `kept` of a column says what."""
+    told = {column["kept"] for column in columns if column.get("kept") and masks.get(column["name"]) != DROPPED}
+    if outside and told:
+        raise Conflict(
+            f"{'、'.join(sorted(told))} 不予共享，不能提供给其他单位", advice="请选择“不给”，条件里用到的请改写查询。"
+        )
 
 
 def _outputs(read: SqlRead, result: Result) -> list[str | None]:
@@ -58,9 +81,15 @@ def _level(column: Column, sight: Sight) -> str:
     return column.level if column.shown(sight) == "plain" else NOBODY
 
 
-def default_masks(columns: list[dict[str, str]]) -> dict[str, str]:
-    """Return what is done with each column where nobody says otherwise: personal values are masked."""
-    return {column["name"]: MASKED if above(column["level"], NOBODY) else PLAIN for column in columns}
+def default_masks(columns: list[dict[str, str]], *, outside: bool = False) -> dict[str, str]:
+    """Return what is done with each column where nobody says otherwise: personal values are masked.
+
+    What is 不予共享 is not given `outside`.
+    """
+    return {
+        column["name"]: DROPPED if outside and column["kept"] else MASKED if above(column["level"], NOBODY) else PLAIN
+        for column in columns
+    }
 
 
 def masked_rows(

@@ -62,6 +62,7 @@ def new(request: HttpRequest, by: Actor) -> HttpResponse:
         for name, label in actions.LABELS.items()
     ]
     shown = {"fields": fields, "levels": LEVELS, "problem": problem, "due": policy().due_workdays}
+    shown["outside"] = request.POST.get("outside") == "yes"
     return render(request, "counter/data/extraction_new.html", shown, status=400 if problem else 200)
 
 
@@ -70,7 +71,8 @@ _LONG = ("purpose", "basis", "people", "columns")
 
 def _asked(request: HttpRequest) -> actions.Asked:
     said: dict[str, Any] = {name: request.POST.get(name, "") for name in actions.LABELS}
-    return actions.Asked(**said | {"needed_until": _day(said["needed_until"])})
+    outside = request.POST.get("outside") == "yes"
+    return actions.Asked(**said | {"needed_until": _day(said["needed_until"]), "outside": outside})
 
 
 def _day(text: str) -> date:

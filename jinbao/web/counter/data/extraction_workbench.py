@@ -77,7 +77,7 @@ def _chosen(request: HttpRequest, drafts: list[Any]) -> str:
 def _columns(preview: actions.Preview | None) -> list[dict[str, str]]:
     if preview is None:
         return []
-    masks = shown.default_masks(preview.draft.columns)
+    masks = shown.default_masks(preview.draft.columns, outside=preview.draft.request.outside)
     return [column | {"mask": masks[column["name"]]} for column in preview.draft.columns]
 
 
