@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from jinbao.data.exchange import actions, journal, national, place
-from jinbao.data.exchange.models import Key
+from jinbao.data.exchange.models import Grant, Key
 from jinbao.trust import clock
 from jinbao.trust.actors import Actor
 from jinbao.trust.crypto import hmac_sm3, messages, public_of, sm2
@@ -362,3 +362,13 @@ def test_a_strange_value_is_answered_refused_or_not_found_and_logged(world: Worl
         assert asked.body["rows"] == []
     if matched.status == 200:
         assert matched.body["matched"] == [False]
+
+
+def test_a_partner_reads_the_terms_of_its_grants(world: World) -> None:
+    (mine,) = world.sm2.get("", base="/api/exchange/me").body["grants"]
+    grant = Grant.objects.get(number=mine["number"])
+    for name in ("resource", "fields", "keys", "rows", "quota_per_day", "rate_per_second"):
+        assert mine[name] == getattr(grant, name)
+    assert (mine["valid_from"], mine["valid_to"], mine["used_today"]) == (
+        str(grant.valid_from), str(grant.valid_to), 0,
+    )  # fmt: skip

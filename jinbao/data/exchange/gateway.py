@@ -148,8 +148,11 @@ def _about(known: Directory, key: HeldKey, call: Received) -> Told:
             "number": grant.number,
             "fields": grant.fields,
             "keys": list(grant.keys),
+            "rows": list(grant.rows),
             "delivery": sorted(grant.delivery),
+            "valid_from": str(grant.valid_from),
             "valid_to": str(grant.valid_to),
+            "rate_per_second": grant.allowance.rate,
             "quota_per_day": grant.allowance.quota,
             "used_today": gate().used(grant.allowance.name, str(today))[0],
         }
