@@ -15,6 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 VAR = Path(os.environ.get("JINBAO_VAR", ROOT / "var"))
 POLICY = Path(os.environ.get("JINBAO_POLICY", ROOT / "policy"))
 PRODUCTION = os.environ.get("JINBAO_PRODUCTION") == "1"
+CENTRE = os.environ.get("JINBAO_CENTRE", "" if PRODUCTION else "演示市")
+"""The city or province whose name stands in the head of every page."""
 """Refuses parameters of confidence C, demonstration passwords and DEBUG."""
 
 try:

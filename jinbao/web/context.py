@@ -1,9 +1,10 @@
-"""What every page knows: the large-type mode, the face it belongs to, who is signed in as what, and the navigation."""
+"""What every page knows: whose it is, the large-type mode, the face, who is signed in as what, and the navigation."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest
 from django.utils.functional import SimpleLazyObject
 
@@ -15,7 +16,7 @@ FACES = ("counter", "screen")
 
 
 def page(request: HttpRequest) -> dict[str, Any]:
-    """Return `large` (长者版), `face`, `path`, `acting` (an Acting or nothing) and `menu`.
+    """Return `centre`, `is_demonstration`, `large` (长者版), `face`, `path`, `acting` (an Acting or none) and `menu`.
 
     Who is signed in is looked up only by templates that show it, and once.
     """
@@ -27,6 +28,8 @@ def page(request: HttpRequest) -> dict[str, Any]:
         return menu_of(face, who.role if who else None, request.path)
 
     return {
+        "centre": settings.CENTRE,
+        "is_demonstration": not settings.PRODUCTION,
         "large": request.COOKIES.get(LARGE_COOKIE) == "1",
         "face": face,
         "path": request.get_full_path(),

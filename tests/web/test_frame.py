@@ -228,3 +228,14 @@ def test_a_nul_in_what_was_typed_is_said_and_no_fault(browse: Browser, clerk: Ac
     ):
         assert answer.status_code in (200, 302, 400, 404)
         assert "Traceback" not in answer.content.decode()
+
+
+def test_a_page_names_its_centre_and_calls_only_a_demonstration_one(client: Client) -> None:
+    page = client.get("/").content.decode()
+    assert "演示市社会保险公共服务" in page
+    assert "全部人员和单位均为生成数据" in page
+    with override_settings(PRODUCTION=True, CENTRE="江城市"):
+        page = client.get("/").content.decode()
+    assert "主办单位：江城市人力资源和社会保障局" in page
+    assert "演示" not in page
+    assert "计算结果以经办机构核定为准" in page
