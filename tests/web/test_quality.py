@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import io
+from datetime import date, timedelta
+
+import docx
 from django.test import Client
 
-from jinbao.data.scoring.models import RuleResult, Run
+from jinbao.data.scoring import queries
+from jinbao.data.scoring.models import RuleResult, Run, Score, Ticket
 from jinbao.trust.models import Role
 from tests.conftest import CITY, OTHER_CITY
-from tests.web.conftest import NOW, Browser, Town
+from tests.web.conftest import NOW, TODAY, Browser, Town
 from tests.web.test_access import actor
 
 
@@ -54,3 +59,31 @@ def test_a_steward_of_another_city_downloads_nothing(town: Town, browse: Browser
     other = browse(actor(Role.STEWARD, OTHER_CITY))
     assert other.get("/counter/data/quality/bulletin.docx").status_code == 404
     assert "户籍人口" not in other.get("/counter/data/quality/").content.decode()
+
+
+def test_a_bulletin_names_fifty_overdue_tickets_and_counts_the_others(town: Town, browse: Browser) -> None:
+    run = town.quality().run
+    Ticket.objects.bulk_create(
+        Ticket(
+            dataset="population", rule=f"规则{n}", severity="一般", unit=run.unit, region=CITY, opened_at=NOW,
+            due_on=date(2026, 3, 1), failed=1, last_run=run,
+        )
+        for n in range(80)
+    )  # fmt: skip
+    word = browse(actor(Role.STEWARD)).get("/counter/data/quality/bulletin.docx?month=2026-03").content
+    document = docx.Document(io.BytesIO(word))
+    assert len(document.tables[-1].rows) == 1 + 50
+    assert "另有 30 张" in document.paragraphs[-1].text
+    assert (document.sections[0].page_width.cm, document.sections[0].page_height.cm) == (21.0, 29.7)
+
+
+def test_years_of_scores_are_not_read_to_show_the_last(town: Town, browse: Browser) -> None:
+    run = town.quality().run
+    Score.objects.bulk_create(
+        Score(kind="unit", code=run.unit, region=CITY, on=date(2023, 1, 1) + timedelta(days=n), points=n)
+        for n in range(1000)
+    )
+    by = actor(Role.STEWARD)
+    found = queries.newest(queries.scores(by).filter(kind="unit", code=run.unit), 2)
+    assert [one.on for one in found] == [TODAY, date(2025, 9, 26)]
+    assert browse(by).get("/counter/data/quality/").status_code == 200

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import io
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time
-from typing import Any
 
 from django.utils.timezone import make_aware
 
 from jinbao.data.datasets import all_datasets
-from jinbao.data.scoring import queries
+from jinbao.data.scoring import queries, word
 from jinbao.data.scoring.declared import DIMENSIONS, weights
 from jinbao.data.scoring.models import RuleResult, Run, Score
+from jinbao.data.scoring.word import Bulletin, Table
 from jinbao.data.units import unit
 from jinbao.kernel.errors import FormatError, NotFound
 from jinbao.kernel.months import Month
@@ -22,25 +21,8 @@ from jinbao.rules.paper import chinese_fonts, quoted
 from jinbao.trust.actors import Actor
 
 WORST = 15
-
-
-@dataclass(frozen=True)
-class Table:
-    """One table of the bulletin; `empty` is what it says without rows."""
-
-    title: str
-    head: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-    empty: str
-
-
-@dataclass(frozen=True)
-class Bulletin:
-    """What a bulletin says."""
-
-    title: str
-    about: tuple[str, ...]
-    tables: tuple[Table, ...]
+MOST_OVERDUE = 50
+"""Tickets that a bulletin names; it counts the others."""
 
 
 def content(by: Actor, month: Month, *, today: date) -> Bulletin:
@@ -56,7 +38,7 @@ def content(by: Actor, month: Month, *, today: date) -> Bulletin:
         raise NotFound(f"{month} 没有质量评分", advice="请选择其他月份，或先运行 jinbao data score。")
     end = make_aware(datetime.combine(until, time.max))
     runs = queries.latest_runs(queries.runs(by).filter(at__lte=end))
-    before = [*queries.scores(by).filter(on__lt=month.first_day).order_by("-on")]
+    before = queries.newest(queries.scores(by).filter(on__lt=month.first_day, kind=Score.Kind.UNIT), 1)
     units, earlier = _newest(scores, Score.Kind.UNIT), _newest(before, Score.Kind.UNIT)
     region = _newest(scores, Score.Kind.REGION)
     tables = (_ranking(units, earlier), _dimensions(units), _worst(runs), _overdue(by, until))
@@ -95,7 +77,7 @@ def _ranking(units: dict[str, Score], earlier: dict[str, Score]) -> Table:
         change = _signed(one.points - before.points) if before else "—"
         rows.append((str(rank), unit(one.code).name, str(one.datasets), queries.shown(one.points), change))
     head = ("名次", "单位", "数据集", "得分", "比上月")
-    return Table("一、各单位得分", head, tuple(rows), "没有单位得分。")
+    return Table("一、各单位得分", head, tuple(rows), "没有单位得分。", wide=(1,), figures=(2, 3, 4))
 
 
 def _signed(points: int) -> str:
@@ -107,7 +89,8 @@ def _dimensions(units: dict[str, Score]) -> Table:
         (unit(one.code).short, *(queries.shown(one.dimensions.get(name)) or "未检查" for name in DIMENSIONS))
         for one in sorted(units.values(), key=lambda one: one.code)
     )
-    return Table("二、六个维度", ("单位", *DIMENSIONS), rows, "没有单位得分。")
+    figures = tuple(range(1, 1 + len(DIMENSIONS)))
+    return Table("二、六个维度", ("单位", *DIMENSIONS), rows, "没有单位得分。", wide=(0,), figures=figures)
 
 
 def _worst(runs: Sequence[Run]) -> Table:
@@ -122,56 +105,23 @@ def _worst(runs: Sequence[Run]) -> Table:
         for one in ordered
     )  # fmt: skip
     head = ("单位", "数据集", "规则", "程度", "检查", "不符", "不符率")
-    return Table("三、问题最多的规则", head, rows, "没有不符的规则。")
+    return Table("三、问题最多的规则", head, rows, "没有不符的规则。", wide=(1, 2), figures=(4, 5, 6))
 
 
 def _overdue(by: Actor, until: date) -> Table:
     titles = {dataset.name: dataset.title for dataset in all_datasets()}
-    late = queries.tickets(by, state="all").filter(due_on__lt=until, opened_at__date__lte=until)
+    late = queries.tickets(by, state="open").filter(due_on__lt=until, opened_at__date__lte=until)
+    more = late.count() - MOST_OVERDUE
     rows = tuple(
         (
             unit(one.unit).short, titles.get(one.dataset, one.dataset), one.rule, str(one.due_on),
             f"{one.failed:,}",
         )
-        for one in late
-        if one.closed_at is None
+        for one in late[:MOST_OVERDUE]
     )  # fmt: skip
-    return Table("四、逾期的问题单", ("单位", "数据集", "规则", "期限", "不符"), rows, "没有逾期的问题单。")
-
-
-def _docx(said: Bulletin) -> bytes:
-    import docx
-    from docx.oxml.ns import qn
-    from docx.shared import Pt
-
-    document = docx.Document()
-    style = document.styles["Normal"]
-    style.font.name, style.font.size = "SimSun", Pt(10.5)
-    style.element.get_or_add_rPr().get_or_add_rFonts().set(qn("w:eastAsia"), "宋体")
-    document.add_heading(said.title, 0)
-    for text in said.about:
-        document.add_paragraph(text)
-    for table in said.tables:
-        document.add_heading(table.title, 1)
-        if table.rows:
-            _docx_table(document, table)
-        else:
-            document.add_paragraph(table.empty)
-    stream = io.BytesIO()
-    document.save(stream)
-    return stream.getvalue()
-
-
-def _docx_table(document: Any, table: Table) -> None:
-    from docx.oxml import OxmlElement
-
-    made = document.add_table(rows=1, cols=len(table.head), style="Table Grid")
-    for cell, text in zip(made.rows[0].cells, table.head, strict=True):
-        cell.text = text
-    made.rows[0]._tr.get_or_add_trPr().append(OxmlElement("w:tblHeader"))
-    for row in table.rows:
-        for cell, text in zip(made.add_row().cells, row, strict=True):
-            cell.text = text
+    note = f"以上是期限最早的 {MOST_OVERDUE} 张，另有 {more:,} 张，见系统“问题单”。" if more > 0 else ""
+    head = ("单位", "数据集", "规则", "期限", "不符")
+    return Table("四、逾期的问题单", head, rows, "没有逾期的问题单。", wide=(1, 2), figures=(4,), note=note)
 
 
 _PAGE = """#set document(title: {title}, date: none)
@@ -191,14 +141,17 @@ def _pdf(said: Bulletin) -> bytes:
     for table in said.tables:
         parts.append(f"== #{quoted(table.title)}")
         parts.append(_typst_table(table) if table.rows else f"#{quoted(table.empty)}")
+        parts.append(f"#{quoted(table.note)}")
     return bytes(typst.compile("\n".join(parts).encode(), format="pdf"))
 
 
 def _typst_table(table: Table) -> str:
     head = ", ".join(f"[*#{quoted(text)}*]" for text in table.head)
     cells = ", ".join(f"[#{quoted(text)}]" for row in table.rows for text in row)
-    widths = ", ".join("auto" if name not in ("规则", "单位", "数据集") else "1fr" for name in table.head)
-    return f"#text(9pt)[#table(columns: ({widths}), table.header({head}), {cells})]"
+    columns = range(len(table.head))
+    widths = ", ".join("1fr" if at in table.wide else "auto" for at in columns)
+    sides = ", ".join("right" if at in table.figures else "left" for at in columns)
+    return f"#text(9pt)[#table(columns: ({widths}), align: ({sides}), table.header({head}), {cells})]"
 
 
 @dataclass(frozen=True)
@@ -210,7 +163,7 @@ class Form:
 
 
 FORMS = {
-    "docx": Form("application/vnd.openxmlformats-officedocument.wordprocessingml.document", _docx),
+    "docx": Form("application/vnd.openxmlformats-officedocument.wordprocessingml.document", word.written),
     "pdf": Form("application/pdf", _pdf),
 }
 

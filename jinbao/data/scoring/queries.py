@@ -7,7 +7,8 @@ from datetime import date
 from pathlib import Path
 from typing import Any
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from jinbao.data.catalogue.profiling import PERSONAL, masked
 from jinbao.data.datasets import Column, load_dataset
@@ -24,6 +25,7 @@ from jinbao.trust.scope import within
 __all__ = [
     "failing_rows",
     "latest_runs",
+    "newest",
     "result",
     "results",
     "run_of",
@@ -131,6 +133,12 @@ def scores(by: Actor) -> QuerySet[Score]:
     if not by.region or not by.stewards(by.region):
         return Score.objects.none()
     return Score.objects.filter(within("region", by.region))
+
+
+def newest(found: QuerySet[Score], each: int) -> list[Score]:
+    """Return the newest scores of each dataset, unit and region, the newest first, however long they are kept."""
+    place = Window(RowNumber(), partition_by=[F("kind"), F("code"), F("region")], order_by=F("on").desc())
+    return list(found.annotate(place=place).filter(place__lte=each).order_by("-on", "pk"))
 
 
 def tickets(by: Actor, *, state: str = "open", today: date | None = None, unit: str = "") -> QuerySet[Ticket]:

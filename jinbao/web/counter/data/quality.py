@@ -45,13 +45,13 @@ WORDS = (
 @only(Role.STEWARD)
 def home(request: HttpRequest, by: Actor) -> HttpResponse:
     """Show the region's score, its units and datasets, the lowest first."""
-    recent = list(queries.scores(by).order_by("-on"))
-    region = [one for one in recent if one.kind == Score.Kind.REGION and one.code == by.region]
+    recent = queries.newest(queries.scores(by).filter(kind=Score.Kind.UNIT), 2)
+    region = list(queries.scores(by).filter(kind=Score.Kind.REGION, code=by.region).order_by("-on")[: TREND + 1])
     runs = queries.latest_runs(queries.runs(by))
     titles = {dataset.name: dataset.title for dataset in all_datasets()}
     shown = {
         "trend": _trend(region),
-        "units": sorted(_by_code(recent, Score.Kind.UNIT), key=lambda one: one["points"]),
+        "units": sorted(_by_code(recent), key=lambda one: one["points"]),
         "runs": [
             (run, titles.get(run.dataset, run.dataset), unit(run.unit).short) for run in sorted(runs, key=_lowest)
         ],
@@ -78,11 +78,10 @@ def _trend(scores: Iterable[Score]) -> list[dict[str, Any]]:
     ]
 
 
-def _by_code(scores: list[Score], kind: str) -> list[dict[str, Any]]:
+def _by_code(scores: list[Score]) -> list[dict[str, Any]]:
     found: dict[str, list[Score]] = {}
     for one in scores:
-        if one.kind == kind:
-            found.setdefault(one.code, []).append(one)
+        found.setdefault(one.code, []).append(one)
     return [{"name": unit(code).name, "score": mine[0], **_trend(mine)[0]} for code, mine in found.items()]
 
 
