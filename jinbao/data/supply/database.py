@@ -6,11 +6,21 @@ import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from jinbao.data.supply.rows import Fetched, SourceError, decoded, highest, keep_watermark, read_watermark, write_rows
+from jinbao.data.supply.rows import (
+    Fetched,
+    NoTime,
+    SourceError,
+    decoded,
+    highest,
+    keep_watermark,
+    read_watermark,
+    write_rows,
+)
 from jinbao.data.supply.secret import secret
 from jinbao.data.supply.sources import DatabaseTable, SupplySource
 
@@ -35,7 +45,7 @@ _DIALECTS = {"postgresql": _Dialect('"', "%s"), "mysql": _Dialect("`", "%s"), "s
 """SQLite takes a name in double quotes that no column has for a text, and would fill the column with its own name."""
 
 
-def fetch(source: SupplySource, way: DatabaseTable, since: str, into: Path) -> Fetched:
+def fetch(source: SupplySource, way: DatabaseTable, since: str, into: Path, now: datetime) -> Fetched:
     """Read the rows from the watermark on (all without one) into a file; raise SourceError."""
     url = secret(way.url_env)
     dialect = _dialect(url, way.url_env)
@@ -48,7 +58,7 @@ def fetch(source: SupplySource, way: DatabaseTable, since: str, into: Path) -> F
             count = write_rows(into, source.dataset, names, kept)
     except _driver_errors() as error:
         raise SourceError(f"读不了 {way.table}：{_short(error, url)}", advice=ADVICE) from None
-    return Fetched(into, count, keep_watermark(found[0]) if found else since)
+    return Fetched(into, count, keep_watermark(found[0], now) if found else since)
 
 
 def _select(way: DatabaseTable, dialect: _Dialect, since: str) -> tuple[str, list[Any]]:
@@ -56,7 +66,8 @@ def _select(way: DatabaseTable, dialect: _Dialect, since: str) -> tuple[str, lis
     sql = f"SELECT {', '.join(map(dialect.name, columns))} FROM {dialect.name(way.table)}"  # noqa: S608  # quoted
     parameters: list[Any] = []
     if way.watermark and since:
-        sql += f" WHERE {dialect.name(way.watermark)} >= {dialect.mark}"
+        mark = dialect.name(way.watermark)
+        sql += f" WHERE {mark} >= {dialect.mark} OR {mark} IS NULL"  # nobody can tell when a row without it came
         parameters = [read_watermark(since, way.overlap)]
     order = [*([way.watermark] if way.watermark else []), *way.columns.values()]
     return f"{sql} ORDER BY {', '.join(map(dialect.name, order))}", parameters
@@ -99,10 +110,34 @@ def _postgresql(url: str, sql: str, parameters: list[Any]) -> Iterator[Iterator[
 
     limit = f"-c default_transaction_read_only=on -c statement_timeout={ANSWER_SECONDS * 1000}"
     with psycopg.connect(url, connect_timeout=CONNECT_SECONDS, options=limit) as connection:
+        for name, loader in _loaders().items():
+            connection.adapters.register_loader(name, loader)
         cursor = connection.cursor("jinbao_pull")
         cursor.itersize = _PIECE
         cursor.execute(sql.encode(), parameters)
         yield iter(cursor)
+
+
+def _loaders() -> dict[str, type[Any]]:
+    """Return what reads times of PostgreSQL: a value that Python does not have is a text, and costs its row only."""
+    import psycopg
+    from psycopg.types import datetime as times
+
+    def lenient(base: Any) -> type[Any]:
+        class Lenient(base):  # type: ignore[misc]  # the class is chosen at run time
+            def load(self, data: Any) -> Any:
+                try:
+                    return super().load(data)
+                except psycopg.DataError:
+                    return NoTime(bytes(data).decode())
+
+        return Lenient
+
+    return {
+        "date": lenient(times.DateLoader),
+        "timestamp": lenient(times.TimestampLoader),
+        "timestamptz": lenient(times.TimestamptzLoader),
+    }
 
 
 @contextmanager

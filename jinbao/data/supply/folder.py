@@ -18,6 +18,8 @@ from jinbao.data.supply.rows import SourceError, decoded
 from jinbao.data.supply.sources import Folder
 
 PROCESSED, REFUSED = "processed", "refused"
+LONGEST_NAME = 255
+"""Bytes of a file's name."""
 
 
 def place(way: Folder) -> Path:
@@ -34,7 +36,7 @@ def waiting(way: Folder, now: datetime) -> Iterator[Path]:
     if not where.is_dir():
         raise SourceError(f"没有目录 {where}", advice="请建立该目录，或改正来源声明中的 path。")
     found = [
-        (seen.st_mtime_ns, file.name, file)
+        (min(seen.st_mtime_ns, seen.st_ctime_ns), file.name, file)  # the sender's clock may be ahead of ours
         for file in where.glob(way.pattern)
         if not file.name.startswith(".") and not _is_partial(file) and (seen := _seen(file))
     ]
@@ -44,9 +46,9 @@ def waiting(way: Folder, now: datetime) -> Iterator[Path]:
 
 
 def _seen(file: Path) -> os.stat_result | None:
-    """Return what is known of a file; None for what is no file, or not any more."""
+    """Return what is known of a file; None for what is no file, a link to one elsewhere, or not there any more."""
     try:
-        seen = file.stat()
+        seen = file.lstat()
     except OSError:
         return None
     return seen if stat.S_ISREG(seen.st_mode) else None
@@ -68,16 +70,22 @@ def put_aside(file: Path, into: str, reason: str = "") -> Path:
         number = 1
         while target.exists():
             number += 1
-            target = target.with_name(f"{file.stem}.{number}{file.suffix}")
+            target = target.with_name(_fitting(file.stem, f".{number}{file.suffix}"))
         file.rename(target)
         if reason:
-            target.with_name(f"{target.name}.原因.txt").write_text(f"{reason}\n", encoding="utf-8")
+            target.with_name(_fitting(target.name, ".原因.txt")).write_text(f"{reason}\n", encoding="utf-8")
     except OSError as error:
         raise SourceError(
             f"文件移不到 {into}/：{error.strerror}",
             advice=f"请检查目录 {into} 和它的权限；同一个文件再读一次不会重复。",
         ) from None
     return target
+
+
+def _fitting(name: str, rest: str) -> str:
+    """Put two parts of a file's name together, the first one cut where the whole would be too long."""
+    room = LONGEST_NAME - len(rest.encode())
+    return f"{os.fsdecode(os.fsencode(name)[:room]) if len(os.fsencode(name)) > room else name}{rest}"
 
 
 def _is_partial(file: Path) -> bool:

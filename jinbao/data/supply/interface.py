@@ -7,6 +7,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from http.client import HTTPException, HTTPResponse
 from pathlib import Path
 from typing import Any
@@ -23,6 +24,9 @@ from jinbao.data.supply.sources import Interface, SupplySource
 
 MOST_PAGES = 100_000
 LONGEST_WAIT_S = 30.0
+LONGEST_PAGE_S = 120.0
+"""How long a page may take, however steadily it comes."""
+_PIECE = 1 << 16
 ADVICE = "请联系对方核对接口，或稍后在“供数”页面重新取数；已取到的不会丢失，也不会重复。"
 
 
@@ -53,15 +57,16 @@ SIGNERS: dict[str, Callable[[Call], dict[str, str]]] = {"hmac-sm3": _hmac_sm3}
 
 
 def fetch(
-    source: SupplySource, way: Interface, since: str, into: Path, sleep: Callable[[float], None] = time.sleep
-) -> Fetched:
+    source: SupplySource, way: Interface, since: str, into: Path, now: datetime,
+    sleep: Callable[[float], None] = time.sleep,
+) -> Fetched:  # fmt: skip
     """Read every page into a file; raise SourceError. A fetch that breaks off leaves nothing behind."""
     names = list(way.columns)
     found: list[Any] = []
     rows = _cells(_pages(way, since, sleep), way)
     kept = highest(rows, len(names), found, way.watermark) if way.watermark else rows
     count = write_rows(into, source.dataset, names, kept)
-    return Fetched(into, count, keep_watermark(found[0]) if found else since)
+    return Fetched(into, count, keep_watermark(found[0], now) if found else since)
 
 
 def _cells(rows: Iterator[Any], way: Interface) -> Iterator[list[Any]]:
@@ -95,6 +100,7 @@ def _pages(way: Interface, since: str, sleep: Callable[[float], None]) -> Iterat
     paging, count = way.paging, 0
     total: int | None = None
     page, cursor, seen = paging.first, "", set()
+    before: list[Any] = []
     for _ in range(MOST_PAGES):
         answer = _answer(way, _params(way, since, page, cursor), sleep)
         rows = _at(answer, way.rows)
@@ -102,6 +108,9 @@ def _pages(way: Interface, since: str, sleep: Callable[[float], None]) -> Iterat
             raise SourceError(
                 f"接口的返回中没有列表 {way.rows}", advice="请核对来源声明中的 rows 路径，或对方返回的错误。"
             )
+        if rows and rows == before:
+            raise SourceError("接口接连两页给出同样的行", advice="请核对来源声明中的翻页参数，或联系对方。")
+        before = rows
         yield from rows
         count += len(rows)
         total = _total(answer, paging.total)
@@ -112,6 +121,8 @@ def _pages(way: Interface, since: str, sleep: Callable[[float], None]) -> Iterat
             raise SourceError("接口的翻页游标转了回来", advice=ADVICE)
         seen.add(cursor)
         page += 1
+    else:
+        raise SourceError(f"接口取了 {MOST_PAGES} 页还没有完", advice="请把每页的行数（size）改大，或按增量取数。")
     if total is not None and count != total:
         raise SourceError(f"接口说共有 {total} 行，取到 {count} 行：取数期间数据有变化", advice="请重新取数。")
 
@@ -182,7 +193,9 @@ def _asked(way: Interface, params: Mapping[str, str]) -> Any:
         with error:
             if error.code in (408, 425, 429) or error.code >= 500:
                 after = error.headers.get("Retry-After", "")
-                raise _Passing(f"返回 {error.code}", float(after) if after.isdigit() else 0.0) from None
+                raise _Passing(
+                    f"返回 {error.code}", float(after) if after.isascii() and after.isdigit() else 0.0
+                ) from None
             raise SourceError(f"接口拒绝了请求：返回 {error.code}", advice="请核对地址、授权和签名。") from None
     except (URLError, TimeoutError, ConnectionError, HTTPException) as error:
         reason = getattr(error, "reason", None) or error
@@ -191,11 +204,20 @@ def _asked(way: Interface, params: Mapping[str, str]) -> Any:
 
 def _request(way: Interface, params: Mapping[str, str]) -> Request:
     base = secret(way.url_env)
-    if urlsplit(base).scheme not in ("http", "https"):
+    if not _is_address(base):
         raise SourceError(f"环境变量 {way.url_env} 不是接口地址", advice="应以 https:// 或 http:// 开头。")
     url = f"{base}{'&' if '?' in base else '?'}{urlencode(params)}" if params else base
     headers = {"accept": "application/json", **way.headers, **_signed(way, url)}
     return Request(url, headers=headers)  # noqa: S310  # http and https only, checked above
+
+
+def _is_address(text: str) -> bool:
+    try:
+        parts = urlsplit(text)
+        host, _ = (parts.hostname or "").encode("idna"), parts.port
+    except ValueError:  # also a name that cannot be written for the name service
+        return False
+    return bool(host) and parts.scheme in ("http", "https") and text.isprintable()
 
 
 def _signed(way: Interface, url: str) -> dict[str, str]:
@@ -210,13 +232,27 @@ def _signed(way: Interface, url: str) -> dict[str, str]:
 
 
 def _read(response: HTTPResponse, way: Interface) -> Any:
-    body = response.read(way.most_bytes + 1)
+    body, until = b"", time.monotonic() + LONGEST_PAGE_S
+    while len(body) <= way.most_bytes and (piece := response.read1(_PIECE)):
+        body += piece
+        if time.monotonic() > until:
+            raise _Passing(f"一页 {LONGEST_PAGE_S:.0f} 秒还没有传完")
     if len(body) > way.most_bytes:
         raise SourceError(f"接口一页超过 {way.most_bytes >> 20} MB", advice="请把来源声明中每页的行数（size）改小。")
     try:
-        return json.loads(_utf8(body), parse_float=str)
+        return json.loads(_utf8(body), parse_float=str, object_pairs_hook=_object)
     except (ValueError, RecursionError):
         raise SourceError("接口返回的不是 JSON", advice="多半是登录页或错误页，请核对地址和授权。") from None
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """Make an object; a name that it has twice would have to be guessed."""
+    made = dict(pairs)
+    if len(made) != len(pairs):
+        names = [name for name, _ in pairs]
+        twice = next(name for name in names if names.count(name) > 1)
+        raise SourceError(f"接口返回的一个对象里 {twice[:40]} 写了两次", advice=ADVICE)
+    return made
 
 
 def _utf8(body: bytes) -> bytes:

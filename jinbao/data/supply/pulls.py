@@ -96,7 +96,7 @@ def _from_system(by: Actor, source: SupplySource, way: DatabaseTable | Interface
     with tempfile.TemporaryDirectory(dir=lake() / ".pulls") as place:
         path = Path(place) / f"{source.name}-{now:%Y%m%d%H%M%S}.csv"
         try:
-            got = _fetch(source, way, run.watermark, path)
+            got = _fetch(source, way, run.watermark, path, now)
             batch = _take_in(by, source, _redelivered(path, source), now) if got.rows else None
         except JinbaoError as error:
             return _end(run, Pull.Status.FAILED, error=str(error))
@@ -105,10 +105,10 @@ def _from_system(by: Actor, source: SupplySource, way: DatabaseTable | Interface
     return _end(run, Pull.Status.DONE if is_new else Pull.Status.NOTHING, rows=got.rows, batch=batch)
 
 
-def _fetch(source: SupplySource, way: DatabaseTable | Interface, since: str, into: Path) -> Fetched:
+def _fetch(source: SupplySource, way: DatabaseTable | Interface, since: str, into: Path, now: datetime) -> Fetched:
     if isinstance(way, DatabaseTable):
-        return database.fetch(source, way, since, into)
-    return interface.fetch(source, way, since, into)
+        return database.fetch(source, way, since, into, now)
+    return interface.fetch(source, way, since, into, now)
 
 
 def _from_folder(by: Actor, source: SupplySource, way: Folder, now: datetime) -> list[Pull]:

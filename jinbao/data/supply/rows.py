@@ -11,6 +11,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+from django.utils.timezone import localtime
+
 from jinbao.data.datasets import Dataset
 from jinbao.kernel.errors import JinbaoError
 
@@ -71,8 +73,16 @@ def decoded(text: bytes) -> str:
     return text.decode("utf-8", "backslashreplace")
 
 
-def keep_watermark(value: Any) -> str:
-    """Write a watermark so that it can be read back with its type."""
+class NoTime(str):  # a text like any other
+    """A time as a database wrote it that Python has no value for: without end, before Christ."""
+
+
+def keep_watermark(value: Any, now: datetime) -> str:
+    """Write a watermark so that it can be read back with its type.
+
+    A time that is more than a day ahead of us is a mistake, after which nothing would ever be new: now stands for it.
+    """
+    value = _not_ahead(value, localtime(now).replace(tzinfo=None))
     if isinstance(value, datetime):
         return json.dumps({"time": value.isoformat()})
     if isinstance(value, date):
@@ -80,6 +90,27 @@ def keep_watermark(value: Any) -> str:
     if isinstance(value, int | Decimal):
         return json.dumps({"number": str(value)})
     return json.dumps({"text": str(value)}, ensure_ascii=False)
+
+
+def _not_ahead(value: Any, now: datetime) -> Any:
+    if isinstance(value, str):
+        try:
+            at = datetime.fromisoformat(value)
+        except ValueError:
+            return value
+        latest = _not_ahead(at, now)
+        return value if latest == at else _like(value, latest)
+    if isinstance(value, datetime):
+        ahead = value.replace(tzinfo=None) - now
+        return value if ahead <= timedelta(days=1) else now.replace(tzinfo=value.tzinfo)
+    if isinstance(value, date):
+        return min(value, now.date() + timedelta(days=1))
+    return value
+
+
+def _like(text: str, at: datetime) -> str:
+    """Write a time as another one is written."""
+    return str(at.date()) if len(text) == 10 else at.isoformat(sep="T" if "T" in text else " ")
 
 
 def read_watermark(kept: str, overlap: int = 0) -> Any:
@@ -100,9 +131,7 @@ def _earlier_text(value: str, overlap: int) -> str:
         at = datetime.fromisoformat(value)
     except ValueError:
         return value
-    separator = "T" if "T" in value else " "
-    earlier = at - timedelta(seconds=overlap)
-    return str(earlier.date()) if len(value) == 10 else earlier.isoformat(sep=separator)
+    return _like(value, at - timedelta(seconds=overlap))
 
 
 def highest(rows: Iterable[Sequence[Any]], at: int, found: list[Any], name: str) -> Iterator[Sequence[Any]]:
@@ -113,7 +142,7 @@ def highest(rows: Iterable[Sequence[Any]], at: int, found: list[Any], name: str)
     for row in rows:
         value = row[at]
         try:
-            is_higher = value is not None and (not found or value > found[0])
+            is_higher = value is not None and not isinstance(value, NoTime) and (not found or value > found[0])
         except TypeError:
             raise SourceError(
                 f"增量字段 {name} 的值类型不一：{as_text(found[0])[:30]} 与 {as_text(value)[:30]} 无法比较先后",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable, Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -48,6 +49,9 @@ class Other:
         self.asked: list[tuple[str, dict[str, str], dict[str, str]]] = []
         self.rows = rows_of(5)
         self.answer: Callable[[dict[str, str]], Answer] = self.page
+        self.headers: dict[str, str] = {}
+        self.trickle = 0.0
+        """Seconds between the bytes of an answer."""
 
     def page(self, query: dict[str, str]) -> Answer:
         size, at = int(query["size"]), int(query["page"]) - 1
@@ -66,8 +70,13 @@ def other(monkeypatch: pytest.MonkeyPatch) -> Iterator[Other]:
             theirs.asked.append((self.path, query, {name.lower(): value for name, value in self.headers.items()}))
             status, body = theirs.answer(query)
             self.send_response(status)
+            for name, value in theirs.headers.items():
+                self.send_header(name, value)
             self.end_headers()
-            self.wfile.write(body if isinstance(body, bytes) else json.dumps(body).encode())
+            content = body if isinstance(body, bytes) else json.dumps(body).encode()
+            for at in range(0, len(content), 1 if theirs.trickle else len(content)):
+                self.wfile.write(content[at : at + 1] if theirs.trickle else content)
+                time.sleep(theirs.trickle)
 
         def log_message(self, *_: Any) -> None:
             """Be quiet."""
