@@ -10,7 +10,7 @@ from jinbao.rules.bulk.rounding import round_to
 from jinbao.rules.bulk.tables import Series
 from jinbao.rules.bulk.value import NULL, Value, finest, truth, whole
 from jinbao.rules.ir import AsOf, Call, Input, Node, Type
-from jinbao.rules.verbs import ROUNDINGS
+from jinbao.rules.verbs import ROUNDINGS, month_of_day
 
 if TYPE_CHECKING:
     from jinbao.rules.bulk.expressions import Expressions
@@ -68,6 +68,8 @@ def _calendar(made: Expressions, node: Call, args: list[Value]) -> Value:  # noq
             return replace(one, type=node.type)
         case "成年月":
             return _month(made, node, one, args[1])
+        case "年月于":
+            return _month_of_day(made, one)
     raise made.refusal(node, f"{node.verb} 不能成批编译")
 
 
@@ -88,6 +90,21 @@ def _month(made: Expressions, node: Call, year: Value, month: Value) -> Value:
         made.w.guard(f"({month.code} < 1 or {month.code} > 12)")
         month = replace(month, lo=max(month.lo, 1), hi=min(month.hi, 12))
     return add(made.w, add(made.w, _times_twelve(year), month, node.type), whole(1), node.type, minus=True)
+
+
+def _month_of_day(made: Expressions, day: Value) -> Value:
+    """Write the month of a day (1 is the first of year 1) in whole numbers: years from March on, in eras of 400."""
+    lo, hi = month_of_day(day.lo), month_of_day(day.hi)
+    if day.constant:
+        return whole(lo, Type.MONTH)
+    w = made.w
+    since, year, day_of_year, found = (w.fresh() for _ in range(4))
+    w.line(f"{since} = {day.code} + 305")
+    w.line(f"{year} = {since} % 146097")
+    w.line(f"{year} = ({year} - {year} // 1460 + {year} // 36524 - {year} // 146096) // 365")
+    w.line(f"{day_of_year} = {since} % 146097 - (365 * {year} + {year} // 4 - {year} // 100)")
+    w.line(f"{found} = ({since} // 146097 * 400 + {year}) * 12 + (5 * {day_of_year} + 2) // 153 + 2")
+    return Value(found, Type.MONTH, lo, hi, grain=day.grain)
 
 
 def _table_verb(made: Expressions, node: Call) -> Value:

@@ -14,11 +14,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from bench.reference_kernel import reference, reference_arguments
 from jinbao.kernel.months import Month
 from jinbao.rules import Law, load_law
 from jinbao.rules.bulk import NotCompilable, Program, compile_rules, exact, native
-from jinbao.rules.bulk.careers import CAREER, PERSON, as_careers
+from jinbao.rules.bulk.careers import CAREER, PERSON
 from jinbao.rules.bulk.exact import as_integer, exact_row
 from jinbao.rules.bulk.execute import as_table, execute
 from jinbao.rules.bulk.generate import Plan, bucket_table
@@ -54,22 +53,6 @@ def compare(law: Law, program: Program, table: pa.Table, rows: Iterator[int] | r
         expected, _ = exact_row(law, program, facts[row])
         pairs = zip(answers.columns, answers.missing, strict=True)
         assert [None if gap[row] else int(values[row]) for values, gap in pairs] == expected, row
-
-
-def test_twenty_thousand_random_careers_agree_with_the_kernel_written_by_hand(law: Law, program: Program) -> None:
-    table = people(20_000, 3)
-    careers, answers = as_careers(program, table), execute(law, program, table)
-    x = dict(zip((column.name for column in program.columns), careers.columns, strict=True))
-    renumber = np.zeros(len(program.codes), np.int64)
-    renumber[[program.codes[kind] for kind in ("男职工", "女职工55", "女职工50")]] = range(3)
-    out = np.zeros((len(RULES), table.num_rows), np.int64)
-    reference(careers.status, careers.offsets, careers.starts, careers.lengths, *careers.months,
-              np.maximum(x["选择退休年月"], 0), x["视同缴费月数"], x["出生年月"], renumber[x["退休类别"]],
-              *reference_arguments(law, REGION, ON), out)  # fmt: skip
-    known = careers.status == 0
-    assert known.sum() > 19_900
-    for name, one, other in zip(RULES, out, answers.columns, strict=True):
-        assert (one[known] == other[known]).all(), name
 
 
 @pytest.mark.parametrize("part", range(4))
@@ -298,3 +281,38 @@ def test_the_machine_code_is_found_again(law: Law, program: Program, tmp_path: P
     first = kernel.load_kernel(program, tmp_path)
     assert kernel.load_kernel(program, tmp_path) is first
     assert len(list(tmp_path.glob("*/kernel_*.py"))) == 1
+
+
+CONFIRMATION = ("资格确认截止年月", "资格确认逾期", "资格确认下一步", "可否暂停发放")
+
+
+def test_who_must_confirm_is_told_of_everybody_as_of_one(law: Law) -> None:
+    """Every day around the ends of months, leap years and centuries; yes and no of each circumstance."""
+    flags = ("数据比对可确认", "已试自助", "行动不便或异地", "无法取得联系", "疑似丧失条件")
+    first = [date(year, month, 1) for year in (1900, 1999, 2000, 2024, 2025, 2100) for month in range(1, 13)]
+    days = [date.fromordinal(day.toordinal() + more) for day in first for more in (-1, 0, 14)]
+    rows = [
+        {PERSON: f"{at:018d}", "最近确认日期": day, "核查年月": 202506 if at % 2 else 202407, CAREER: []}
+        | {flag: bool(at >> bit & 1) for bit, flag in enumerate(flags)}
+        for at, day in enumerate(days)
+    ]
+    kinds = [
+        pa.field("最近确认日期", pa.date32()),
+        pa.field("核查年月", pa.int32()),
+        *(pa.field(f, pa.bool_()) for f in flags),
+    ]
+    schema = pa.schema([SCHEMA.field(PERSON), *kinds, SCHEMA.field(CAREER)])
+    program = compile_rules(law, CONFIRMATION, region="000000", on=date(2025, 6, 1), columns=schema.names)
+    table = pa.Table.from_pylist(rows, schema)
+    assert execute(law, program, table).exact == 0
+    compare(law, program, table, range(table.num_rows))
+
+
+@given(st.integers(date(1850, 1, 1).toordinal(), date(2150, 1, 1).toordinal()))
+@settings(max_examples=300, deadline=None)
+def test_the_month_of_any_day_is_that_of_the_calendar(law: Law, ordinal: int) -> None:
+    program = compile_rules(law, CONFIRMATION[:1], region="000000", on=date(2025, 6, 1), columns=["最近确认日期"])
+    schema = pa.schema([SCHEMA.field(PERSON), pa.field("最近确认日期", pa.date32()), SCHEMA.field(CAREER)])
+    day = date.fromordinal(ordinal)
+    table = pa.Table.from_pylist([{PERSON: "1", "最近确认日期": day, CAREER: []}], schema)
+    assert execute(law, program, table).columns[0].tolist() == [(day.year + 1) * 100 + day.month]
