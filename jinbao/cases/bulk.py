@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from jinbao.cases import actions
 from jinbao.cases.clock import local_day
@@ -31,11 +31,14 @@ from jinbao.data.scenes.models import Finding
 from jinbao.kernel.errors import Conflict, FormatError, JinbaoError, NotAllowed, NotFound
 from jinbao.kernel.money import yuan_to_fen
 from jinbao.kernel.months import Month
+from jinbao.kernel.regions import RegionTree
 from jinbao.trust.actors import Actor
 
 VERBS = ("report", "approve", "send_back", "recall")
 """What can be done with many at once."""
 SIGNS = {"=": "", ">=": "__gte", "<=": "__lte"}
+LONGEST_NUMBER = 16
+"""Digits with which no database has a difficulty."""
 AT_ONCE = 100
 """Cases read at one time."""
 _ONE_BY_ONE = "属实的会停发待遇、追回，须逐件核查"
@@ -56,6 +59,8 @@ class Choice:
     value: str = ""
     """A condition on one column of the row that was handed over."""
     numbers: tuple[str, ...] = ()
+    seen: datetime | None = None
+    """When they were shown: what came or changed later was not chosen."""
 
 
 @dataclass
@@ -94,11 +99,14 @@ def chosen(by: Actor, choice: Choice, verb: str, today: date) -> QuerySet[Case]:
     rows = filtered(visible(by), by, Filters(item=choice.item, text=choice.text, mine=choice.mine), today)
     rows = rows.filter(clue__isnull=False, state__in=TRANSITIONS[verb].sources)
     if choice.region:
-        rows = rows.filter(region=choice.region)
+        tree = RegionTree.read()
+        rows = rows.filter(region__in=[code for code in tree.codes if tree.contains(choice.region, code)])
     if choice.finding in Finding.Outcome.values:
         rows = rows.filter(form__finding=choice.finding)
     if choice.column:
         rows = rows.filter(_condition(choice))
+    if choice.seen is not None:
+        rows = rows.filter(steps__version=F("version"), steps__at__lte=choice.seen)
     return rows.filter(number__in=choice.numbers) if choice.numbers else rows
 
 
@@ -127,7 +135,7 @@ def _value(column: Column, text: str) -> int | str:
         if column.type == "金额":
             return yuan_to_fen(text.replace(",", ""))
         if column.type == "整数":
-            return int(text)
+            return int(text if len(text) < LONGEST_NUMBER else "")
         if column.type == "年月":
             return Month.parse(text).yyyymm
         if column.type == "日期":
@@ -200,8 +208,9 @@ def act(
 
 
 def _one(by: Actor, case: Case, verb: str, found: Mapping[str, Any], remark: str, now: datetime) -> None:
-    if EFFECTS[case.item].alone and verb == "approve" and case.form.get("finding") == Finding.Outcome.TRUE:
-        raise Conflict(_ONE_BY_ONE, advice="请在办件页面复核。")
+    said = {"report": found, "approve": case.form}.get(verb, {})
+    if EFFECTS[case.item].alone and said.get("finding") == Finding.Outcome.TRUE:
+        raise Conflict(_ONE_BY_ONE, advice="请在办件页面办理。")
     if verb == "report":
         filled = suggested(case) | {name: value for name, value in found.items() if value}
         actions.report(by, case, filled, version=case.version, now=now, remark=remark)

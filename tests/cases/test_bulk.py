@@ -60,7 +60,8 @@ def test_many_are_reported_and_decided_each_with_its_own_step_and_event(
 
 @pytest.mark.parametrize(
     ("choice", "found"),
-    [(Choice(ITEM, region=DISTRICT), 6), (Choice(ITEM, column="traces", sign=">=", value="3"), 4),
+    [(Choice(ITEM, region=DISTRICT), 6), (Choice(ITEM, region=CITY), 12),
+     (Choice(ITEM, column="traces", sign=">=", value="3"), 4),
      (Choice(ITEM, column="last_on", sign="<=", value="2026-02-03"), 3),
      (Choice(ITEM, column="last_source", value="就诊"), 12), (Choice(ITEM, column="last_source", value="2"), 0),
      (Choice(ITEM, text="9901"), 12), (Choice(ITEM, text="李"), 0), (Choice(ITEM, mine=True), 0),
@@ -138,6 +139,7 @@ def test_a_true_death_is_not_decided_in_bulk(town: Town, auditor: Actor, clerk: 
     with pytest.raises(FormRefused, match="逐件"):
         bulk.check(death, "report", {"finding": "true", "died_on": "2026-01-15"}, WHY, 3, today=TODAY)
     true = {"finding": "true", "died_on": "2026-01-15"}
+    assert len(run(clerk, "report", death, found=true).faults) == 3
     actions.report(clerk, cases[0], true, version=1, now=NOW, remark="火化证")
     assert run(clerk, "report", death, found={"finding": "false"}).done == 2
     made = run(reviewer, "approve", death)

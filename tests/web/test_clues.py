@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import shutil
-from datetime import date
+from datetime import date, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -216,3 +216,43 @@ def test_a_scene_that_cannot_be_read_is_told_with_file_and_line(
     assert f"policy/scenes/{DEAD}/scene.yaml:4" in page
     assert "服刑领取" in page
     assert browse(steward).get(SCENE).headers["Location"] == "/counter/data/scenes/"
+
+
+def test_after_a_mistake_the_ticked_stay_ticked_and_all_still_means_all(
+    handed: None, browse: Browser, clerk: Actor
+) -> None:
+    """Two were ticked without a reason: the button beside must not say 2 and then do 120."""
+    numbers = list(Case.objects.order_by("pk").values_list("number", flat=True)[:2])
+    asked = {"item": "clue_authentication", "which": "ticked", "case": numbers, "finding": "true", "remark": ""}
+    page = browse(clerk).post("/counter/clues/report/", asked).content.decode()
+    assert "符合条件的全部 120 件" in page
+    assert page.count(" checked aria-label") == 2
+    assert 'action="/counter/clues/"' in page
+
+
+def test_what_came_after_the_page_was_shown_was_not_chosen(
+    handed: None, browse: Browser, clerk: Actor, reviewer: Actor
+) -> None:
+    seen = dict(re.findall(r'name="(seen)" value="([^"]+)"', text_of(browse(clerk), "/counter/clues/")))
+    assert "已办 120 / 120 件" in together(browse(clerk), "report", finding="true", **seen)
+    Case.objects.order_by("pk")[5].steps.filter(verb="report").update(at=NOW + timedelta(minutes=1))
+    assert "已办 119 / 119 件" in together(browse(reviewer), "approve", seen=NOW.isoformat())
+
+
+@pytest.mark.parametrize("sent", [{"remark": ""}, {"total": "0"}, {"finding": ""}])
+def test_a_slice_that_claims_to_go_on_is_checked_as_the_first(
+    handed: None, browse: Browser, clerk: Actor, sent: dict[str, str]
+) -> None:
+    asked = {"item": "clue_authentication", "which": "all", "remark": WHY, "finding": "true"}
+    asked |= {"total": "1", "done": "0", "failed": "0", "after": "0", **sent}
+    assert browse(clerk).post("/counter/clues/report/", asked).status_code == 400
+    assert not Case.objects.exclude(state="accepted").exists()
+
+
+def test_nonsense_in_what_goes_with_the_page_breaks_nothing(handed: None, browse: Browser, clerk: Actor) -> None:
+    asked: dict[str, Any] = {"total": "1", "done": "0", "failed": "0", "after": "999999999999999", "seen": "spring"}
+    asked |= {"fault-number": ["a/b", ""], "fault-why": ["x", "y"], "item": "clue_authentication", "which": "all"}
+    asked |= {"remark": WHY, "finding": "true"}
+    assert browse(clerk).post("/counter/clues/report/", asked).status_code == 200
+    assert browse(clerk).get("/counter/clues/report/?item=clue_authentication", follow=True).status_code == 200
+    assert browse(clerk).get(f"/counter/clues/?column=traces&value={'9' * 30}").status_code == 400

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, QueryDict
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_safe
 
 from jinbao.cases import bulk
 from jinbao.cases.bulk import Choice
@@ -42,7 +44,7 @@ def index(request: HttpRequest, by: Actor) -> HttpResponse:
 def _page(request: HttpRequest, by: Actor, sent: QueryDict, errors: Mapping[str, str], fault: str = "") -> HttpResponse:
     items = bulk.items_of(by)
     first = next((service.code for service, count in items if count), items[0][0].code)
-    choice = _choice(sent, sent.get("item") or first)
+    choice = replace(_choice(sent, sent.get("item") or first), numbers=(), seen=None)
     verbs = bulk.verbs_of(by)
     shown: dict[str, Any] = {
         "items": items,
@@ -54,6 +56,8 @@ def _page(request: HttpRequest, by: Actor, sent: QueryDict, errors: Mapping[str,
         "outcomes": Finding.Outcome.choices if by.role == Role.REVIEWER else (),
         "regions": _regions(by),
         "remark": sent.get("remark", ""),
+        "ticked": frozenset(sent.getlist("case")),
+        "seen": now().isoformat(),
         "wrong": errors,
         "fault": fault,
     }
@@ -90,18 +94,29 @@ def _regions(by: Actor) -> list[tuple[str, str]]:
 def _choice(sent: QueryDict, item: str) -> Choice:
     if not service_of(item).is_clue:
         raise NotFound(_("不是线索的核查事项"), advice=_("请从列表中选择。"))
+    """Read what was chosen; where a form does not say when it was shown, it was now."""
     numbers = tuple(sent.getlist("case")) if sent.get("which") == "ticked" else ()
     texts = {name: sent.get(name, "")[:64] for name in ("region", "column", "value")}
     return Choice(
         item, text=sent.get("q", "")[:64], mine=sent.get("mine") == "1", finding=sent.get("reported", "")[:8],
-        sign=sent.get("sign", "="), numbers=numbers, **texts,
+        sign=sent.get("sign", "="), numbers=numbers, seen=_seen(sent.get("seen", "")), **texts,
     )  # fmt: skip
 
 
-@require_POST
+def _seen(text: str) -> datetime:
+    try:
+        found = datetime.fromisoformat(text)
+    except ValueError:
+        return now()
+    return found if found.tzinfo else now()
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
 @only(*WHO)
 def act(request: HttpRequest, by: Actor, verb: str) -> HttpResponse:
     """Do a slice of the work and show how far it is; the page goes on by itself, without a script by its button."""
+    if request.method != "POST":
+        return redirect(f"{reverse('counter-clues')}?{request.GET.urlencode()}")
     sent = request.POST
     choice = _choice(sent, sent.get("item", ""))
     if verb not in [line.verb for line in bulk.verbs_of(by)]:
@@ -114,7 +129,7 @@ def act(request: HttpRequest, by: Actor, verb: str) -> HttpResponse:
         if so_far is None:
             rows = bulk.free(by, bulk.chosen(by, choice, verb, today()))
             so_far = Progress(0 if unticked else rows.count())
-            bulk.check(choice, verb, found, remark, so_far.total, today=today())
+        bulk.check(choice, verb, found, remark, so_far.total, today=today())
         made = bulk.act(
             by, choice, verb, now=now(), remark=bulk.remark_of(remark, so_far.total), found=found, after=so_far.after,
             goes_on=progress.in_time(),
@@ -126,7 +141,7 @@ def act(request: HttpRequest, by: Actor, verb: str) -> HttpResponse:
     heading = f"{_(service.name)} · {_(TRANSITIONS[verb].label)}"
     so_far = so_far.and_then(made.done, made.faults, made.last)
     back = f"{reverse('counter-clues')}?item={service.code}"
-    kept = _kept(sent, service)
+    kept = [*_kept(sent, service), ("seen", choice.seen.isoformat() if choice.seen else "")]
     return progress.show(request, heading, so_far, finished=made.finished, sent=kept, back=back)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -12,6 +13,7 @@ from django.shortcuts import render
 SECONDS = 3.0
 """How long one request works before it shows how far it is."""
 MOST_FAULTS = 50
+_NUMBER = re.compile(r"[\w-]{1,32}", re.ASCII)
 
 
 @dataclass(frozen=True)
@@ -41,7 +43,8 @@ def read(sent: QueryDict) -> Progress | None:
     numbers = [sent.get(name, "") for name in ("total", "done", "failed", "after")]
     if not all(text.isascii() and text.isdigit() and len(text) < 16 for text in numbers):
         return None
-    faults = tuple(zip(sent.getlist("fault-number"), sent.getlist("fault-why"), strict=False))
+    told = zip(sent.getlist("fault-number"), sent.getlist("fault-why"), strict=False)
+    faults = tuple((number, why) for number, why in told if _NUMBER.fullmatch(number))
     total, done, failed, after = (int(text) for text in numbers)
     return Progress(total, done, failed, after, faults)
 
