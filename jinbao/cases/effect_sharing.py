@@ -19,6 +19,8 @@ from jinbao.data.exchange.models import Grant
 from jinbao.data.exchange.terms import Terms, in_words
 from jinbao.trust.actors import Actor
 
+NEEDS = "个人信息，须有必要性说明"
+
 
 def grant_access(by: Actor, case: Case, now: datetime) -> dict[str, Any]:
     """Grant what was applied for, as far as it was not lessened (数据共享授权)."""
@@ -43,13 +45,14 @@ def preview_access(case: Case, today: date) -> Preview:
     refused = [name for name in sharing_form.read_fields(case.form["fields"]) if name not in terms.fields]
     rows = "；".join(in_words(dataset, each) for each in terms.rows)
     changes = (
-        Change("数据共享授权", former.number if former else "未授权", f"{dataset.title}（{dataset.name}）"),
+        Change("数据共享授权", former.number if former else "未授权", dataset.title),
         *(_line(dataset, terms, name, former) for name in terms.fields),
-        *(Change(f"字段 {dataset.column(name).label}", NOTHING, "不予提供（核减）") for name in refused),
+        *(Change(f"字段：{dataset.column(name).label}", NOTHING, "不予提供（核减）") for name in refused),
         Change("数据范围", NOTHING, rows or "全部"),
         Change("使用方式", NOTHING, ways.get(",".join(terms.delivery), "、".join(terms.delivery))),
-        Change("期限", NOTHING, f"{terms.valid_from} 至 {terms.valid_to}"),
-        Change("用量", NOTHING, f"每日 {terms.quota_per_day} 行，每秒 {terms.rate_per_second} 次"),
+        Change("期限", NOTHING, f"{terms.valid_from}—{terms.valid_to}"),
+        Change("每日额度", NOTHING, f"{terms.quota_per_day:,}"),
+        Change("每秒次数", NOTHING, str(terms.rate_per_second)),
     )
     return Preview(changes, (f"使用止日 {terms.valid_to} 已过",) if terms.valid_to < today else ())
 
@@ -58,5 +61,5 @@ def _line(dataset: Dataset, terms: Terms, name: str, former: Grant | None) -> Ch
     column = dataset.column(name)
     given = terms.fields[name] or default_level(column)
     before = LEVELS.get(former.fields.get(name, ""), NOTHING) if former else NOTHING
-    warning = "（个人信息，须有必要性说明）" if given == PLAIN and column.sensitivity in PERSONAL else ""
-    return Change(f"字段 {column.label}（{column.sensitivity}）", before, f"{LEVELS[given]}{warning}")
+    warning = f"：{NEEDS}" if given == PLAIN and column.sensitivity in PERSONAL else ""
+    return Change(f"字段：{column.label}", before, f"{LEVELS[given]}{warning}")

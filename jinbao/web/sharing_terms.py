@@ -72,3 +72,12 @@ IDENTITIES = (
     gettext_noop("恢复为两人"),
     gettext_noop("两个号码都有缴费的月份"),
 )
+PREVIEW = (
+    gettext_noop("数据共享授权"),
+    gettext_noop("未授权"),
+    gettext_noop("字段"),
+    gettext_noop("不予提供（核减）"),
+    gettext_noop("个人信息，须有必要性说明"),
+    gettext_noop("每日额度"),
+    gettext_noop("无"),
+)
