@@ -9,7 +9,8 @@ from __future__ import annotations
 import hashlib
 import json
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -20,7 +21,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from jinbao.oversight.simulation.question import Benefit, Question, benefit_of
-from jinbao.oversight.simulation.sides import Outcome, Prepared, outcome_of, prepared
+from jinbao.oversight.simulation.sides import Outcome, Prepared, outcome_of, prepared, refuse_unknown_years
 from jinbao.rules.bulk.careers import PERSON, Array, needed_columns
 from jinbao.rules.bulk.errors import LakeError
 from jinbao.rules.bulk.exact import refusal_of
@@ -32,6 +33,8 @@ from jinbao.rules.law import load_law
 
 TAG = "jinbao.simulation"
 BORN = "出生年月"
+PROBE = 2_000
+"""Among so many people of the first bucket it is tried whether careers can go on."""
 PLACE = "参保地"
 """The column of the lake that says where somebody is insured; a lake without it has only the number's first digits."""
 
@@ -91,7 +94,13 @@ def prepare(question: Question, lake: Path, *, policy: Path | None = None, cache
     if BORN not in held:
         raise LakeError(f"履历没有“{BORN}”一列，不能按年龄分组", advice="见 docs/bulk.md 的履历文件。")
     benefit = benefit_of(law, question.benefit)
-    return Work(question, benefit, files, held, prepared(law, benefit, question, held), cache)
+    work = Work(question, benefit, files, held, prepared(law, benefit, question, held), cache)
+    if any(side.yearly.paying is not None for side in work.sides.values()):
+        with _naming(files[0]):
+            table = _read(work, files[0].read_bytes(), 0).slice(0, PROBE)
+            for side in work.sides.values():
+                refuse_unknown_years(side, table, cache)
+    return work
 
 
 def _digest(what: Any) -> str:
@@ -123,17 +132,24 @@ def _bucket(work: Work, out: Path, bucket: int, *, resume: bool) -> Part:
     known = _finished(target, stamp) if resume else None
     if known:
         return known
-    try:
+    with _naming(path):
         table = _read(work, content, bucket)
         answers = {name: outcome_of(side, table, work.cache) for name, side in work.sides.items()}
-    except LakeError as error:
-        raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
     exact = {name: found.exact for name, found in answers.items()}
     unanswered = {name: _reasons(work.benefit, found) for name, found in answers.items()}
     part = Part(bucket, table.num_rows, exact, unanswered, stamp["input"])
     tag = json.dumps({**stamp, "part": asdict(part)}, ensure_ascii=False, sort_keys=True)
     write_table(target, _rows(work, table, answers), tags={TAG: tag})
     return part
+
+
+@contextmanager
+def _naming(path: Path) -> Iterator[None]:
+    """Say in which file something is wrong."""
+    try:
+        yield
+    except LakeError as error:
+        raise LakeError(f"{path}：{error.message}", advice=error.advice) from error
 
 
 def _finished(path: Path, stamp: dict[str, str]) -> Part | None:

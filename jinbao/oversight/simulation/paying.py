@@ -22,7 +22,7 @@ def paying_on(table: pa.Table, rate: int, until: Array, first: Month, last: Mont
     `until` holds for each person the ordinal of the first month that is not paid for any more. Raises LakeError for
     careers with other monthly facts, of which nobody has said how they go on.
     """
-    nested = _one(table.column(CAREER))
+    nested = one_piece(table.column(CAREER))
     names = [field.name for field in nested.type.value_type]
     if set(names) - {START, LENGTH, AMOUNT}:
         others = "、".join(sorted(set(names) - {START, LENGTH, AMOUNT}))
@@ -68,6 +68,7 @@ def _going_on(
     return found
 
 
-def _one(column: Any) -> pa.Array:
+def one_piece(column: Any) -> pa.Array:
+    """Return a column of lists in one piece."""
     array = column.combine_chunks()
     return array.combine_chunks() if isinstance(array, pa.ChunkedArray) else array

@@ -15,16 +15,21 @@ import numpy as np
 import pyarrow as pa
 
 from jinbao.kernel.months import Month
-from jinbao.oversight.simulation.paying import paying_on
+from jinbao.oversight.simulation.paying import one_piece, paying_on
 from jinbao.oversight.simulation.question import Benefit, Question, Side, sides_of
 from jinbao.oversight.simulation.yearly import Yearly, read_yearly, sentences
-from jinbao.rules.bulk.careers import Array
+from jinbao.rules.bulk.careers import CAREER, Array
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import NotCompilable
+from jinbao.rules.bulk.exact import exact_row
 from jinbao.rules.bulk.execute import Answers, execute
 from jinbao.rules.bulk.run import parameter_hash
+from jinbao.rules.errors import WrongAssumption
 from jinbao.rules.law import Law
 from jinbao.rules.layer import Supposition
+
+TRIED = 3
+"""So many people are tried before careers of everybody are let go on."""
 
 
 @dataclass(frozen=True)
@@ -114,6 +119,29 @@ def outcome_of(side: Prepared, table: pa.Table, cache: Path | None) -> Outcome:
             answers = execute(side.law, program, table.take(pa.array(rows)), cache)
             _come_under(found, rows, _outcome(program, answers), month)
     return found
+
+
+def refuse_unknown_years(side: Prepared, table: pa.Table, cache: Path | None) -> None:
+    """Refuse to let careers go on into years of which the law does not know enough: nearly nobody would get a result.
+
+    A few people of the table whose careers go on furthest are tried. Raises WrongAssumption with what is missing.
+    """
+    if side.yearly.paying is None:
+        return
+    first, last = side.question.first, side.question.last
+    found = _outcome(side.program, execute(side.law, side.program, table, cache))
+    until = np.where(found.without, 0, np.minimum(found.start, last.ordinal + 1))
+    longer = paying_on(table, side.yearly.paying, until, first, last)
+    lengths = [one_piece(each.column(CAREER)).value_lengths().to_numpy() for each in (table, longer)]
+    more = np.flatnonzero(lengths[0] < lengths[1])
+    for row in more[np.argsort(-until[more], kind="stable")][:TRIED].tolist():
+        _, reason = exact_row(side.law, side.program, longer.slice(row, 1).to_pylist()[0])
+        if reason:
+            said = (
+                f"还在缴费的人继续缴费到 {min(last, Month.from_ordinal(int(until[row]) - 1))}，可是算不出来：{reason}"
+            )
+            advice = "今后各年用到的参数一并假设，例如 缴费指数分母年增长率=3%，或 名=值@2027-01-01。"
+            raise WrongAssumption(said, advice=advice)
 
 
 def _outcome(program: Program, answers: Answers) -> Outcome:

@@ -14,6 +14,7 @@ import pytest
 import python_calamine
 
 from jinbao.kernel.months import Month
+from jinbao.oversight.simulation.compute import prepare
 from jinbao.oversight.simulation.paying import paying_on
 from jinbao.oversight.simulation.question import Question, Side, question_of
 from jinbao.oversight.simulation.results import simulate
@@ -134,6 +135,15 @@ def test_the_base_grows_every_january_and_a_year_long_silent_career_stays_as_it_
         {"起": 202701, "月数": 2, "缴费基数": 530_451},
     ]
     assert [row["履历"] for row in found[1:]] == [row["履历"] for row in people[1:]]
+
+
+def test_careers_do_not_go_on_into_years_the_law_knows_nothing_of(cache: Path, tmp_path: Path) -> None:
+    """Otherwise everybody would go to the exact reading, only to be refused there."""
+    lake = write_lake(tmp_path / "lake", [person(number(n), 198001, 371, 500_000) for n in range(15)])
+    asked = Question("pension", Side(ON, REGION), Side(ON, REGION, yearly=("缴费基数年增长率=3%",)), 36)
+    with pytest.raises(WrongAssumption, match=r"继续缴费到 2028-11.*“缴费指数分母”在 2027-01-01 没有值") as caught:
+        prepare(asked, lake, cache=cache)
+    assert "缴费指数分母年增长率" in caught.value.advice
 
 
 def test_every_export_says_what_it_rests_on(run: Any, tmp_path: Path) -> None:
