@@ -91,6 +91,17 @@ def test_a_parameter_of_a_later_year_meets_who_begins_then(run: Any) -> None:
     assert any("自 2026-05 起" in note for note in results["notes"])
 
 
+def test_a_rule_of_a_later_year_meets_who_begins_then(run: Any, tmp_path: Path) -> None:
+    """From May 2026 the benefit is doubled for who begins: 4,020.00 for the twelve."""
+    folder = tmp_path / "草案" / "law" / "pension" / "small"
+    folder.mkdir(parents=True)
+    rule = '@rule("月待遇", cites="#1", since="2026-05")\ndef 月待遇(累计月数, 每月标准):\n    """加倍。"""\n'
+    (folder / "rules.py").write_text(rule + "    return 四舍五入(累计月数 * 每月标准 * 2, 2)\n", encoding="utf-8")
+    results = run(Question("small", Side(ON, REGION), Side(ON, REGION, (), str(tmp_path / "草案")), 12))
+    assert results["total"]["sum_change"] == NEW * 6 * 201_000
+    assert results["after"]["later"][0]["from"] == "2026-05"
+
+
 def test_nobody_begins_before_the_law_that_lets_him(policy: Path, cache: Path, tmp_path: Path) -> None:
     """With 170 months they are let in from May 2026 on, though old enough for years."""
     people = [person(number(n), 196001, 170, 500_000) for n in range(15)]
