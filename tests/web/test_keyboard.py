@@ -12,11 +12,14 @@ from django.conf import settings
 from django.test import Client
 from pytest_django.live_server_helper import LiveServer
 
+from jinbao.data.exchange import actions as exchange
+from jinbao.data.exchange.models import Key
 from jinbao.data.extraction import actions as extraction
 from jinbao.data.extraction.actions import Asked
 from jinbao.trust import clock
 from jinbao.trust.models import Role, User
 from tests.conftest import CITY, make_actor
+from tests.exchange.conftest import FUND
 from tests.web.conftest import TODAY
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or ""
@@ -153,3 +156,44 @@ def test_the_wall_can_be_paused_with_the_keyboard(wall: Any, page: Any) -> None:
     assert asked == []
     with page.expect_response("**/screen/platform/"):
         page.keyboard.press("Enter")
+
+
+@pytest.fixture
+def steward(page: Any, live_server: LiveServer) -> Any:
+    """A steward who has signed in, and a partner with one key."""
+    by = make_actor("shuju", "数据管理", Role.STEWARD, region=CITY)
+    fund = exchange.register_partner(by, FUND, "公积金中心", region=CITY, now=clock.now())
+    exchange.make_secret(by, fund, "hmac-sm3", now=clock.now())
+    client = Client()
+    client.force_login(User.objects.get(username=by.username))
+    cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
+    page.context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": live_server.url}])
+    return by
+
+
+def test_a_key_is_stopped_with_the_keyboard_and_not_by_one_press(steward: Any, page: Any) -> None:
+    page.goto(f"/counter/data/exchange/partners/{FUND}/")
+    tab_to(page, "停用")
+    page.keyboard.press("Tab")  # from the table, which scrolls, to the link in it
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/withdraw/")
+    assert Key.objects.filter(withdrawn_at__isnull=True).count() == 1
+    tab_to(page, "原因")
+    page.keyboard.type("密钥泄露")
+    tab_to(page, "确认停用")
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/partners/{FUND}/")
+    assert not Key.objects.filter(withdrawn_at__isnull=True).exists()
+
+
+@pytest.mark.parametrize(("width", "large"), [(600, True), (360, False)])
+def test_a_column_of_a_list_never_shrinks_to_a_few_characters(steward: Any, page: Any, width: int, large: bool) -> None:
+    page.set_viewport_size({"width": width, "height": 900})
+    page.goto(f"/large/?on={int(large)}&next=/counter/data/scenes/")
+    narrow = page.evaluate(
+        "() => [...document.querySelectorAll('.scroll td:first-child')]"
+        ".filter(e => e.clientWidth < 7 * parseFloat(getComputedStyle(e).fontSize)).length"
+    )
+    assert page.locator(".scroll td").count() > 20
+    assert narrow == 0
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
