@@ -39,6 +39,7 @@ SIMULATIONS = (
     gettext_noop("{name} 为 {value}（现行 {was}；{} 起）"),
     gettext_noop("{name} 为 {value}（现行 {was}；{} 至 {}）"),
     gettext_noop("待遇年度调整率 {}：{} 年起每年 1 月调整，对上年底以前开始领取的人，逐人四舍五入到分，逐年累计"),
+    gettext_noop("{} 年 {}%"),
     gettext_noop(
         "缴费基数年增长率 {}：期间开始前 {} 个月内还有缴费的人继续按月缴费，基数从最后一段起每年 1 月增长，四舍五入到分"
     ),
@@ -55,6 +56,7 @@ SIMULATIONS = (
     gettext_noop("期间：{} 至 {}，共 {} 个月。"),
     gettext_noop("谁从哪个月开始领取，按“{start}”；能否领取，按“{entitled}”；每月金额，按“{amount}”，到分。"),
     gettext_noop("有假设自 {} 起：还没有开始领取的人，从那个月起按那时的规定（两套都是）；已经在领的不重新核定。"),
+    gettext_noop("有假设自 {} 起：还没有开始领取的人，从那个月起按那时的规定（原规定停在 {}）；已经在领的不重新核定。"),
     gettext_noop("增加、减少：期内合计的变化平均到每月，达到 {} 元的；不到的为基本不变。月支出指期末那个月。"),
     gettext_noop(
         "收入十等分：按原规定下的“{income}”由低到高分为十等分，数值相同的在同一等。性别按证件号码第17位。参保地取自履历。"
@@ -71,6 +73,7 @@ COMMON = (
     gettext_noop("{}；{}"),
     gettext_noop("{}，{}"),
     gettext_noop("{}、{}、{}"),
+    gettext_noop("{}、{}"),
     gettext_noop("{}　{}"),
     gettext_noop("{}（{}）"),
 )

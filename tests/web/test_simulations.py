@@ -70,6 +70,8 @@ def test_who_asks_when_and_what_is_kept_and_recorded_and_the_work_begins_after_t
         ({"假设-过渡系数": "1.3%", "region": "420100"}, "无权模拟"),
         ({"yearly": "待遇年度调整率=2%"}, "两套规定相同"),
         ({"yearly_new": "待遇年度调整率=两成"}, "看不懂今后各年的假设"),
+        ({"yearly_new": "待遇年度调整率=2%@2040"}, "写了 2040 年"),
+        ({"yearly_new": "待遇年度调整率=2%\n" * 41}, "最多 40 行"),
     ],
 )
 def test_what_is_wrong_is_said_above_the_form_which_keeps_what_was_entered(
@@ -90,13 +92,13 @@ def test_what_is_supposed_of_the_years_to_come_is_kept_with_each_law(
     browse: Browser, lake: Path, started: list[Path], django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks
 ) -> None:
     client = browse(make_actor("jihe", "稽核", Role.AUDITOR, region=CITY))
-    entered = {"yearly": "待遇年度调整率=2%\n", "yearly_new": "待遇年度调整率=3%@2027"}
+    entered = {"yearly": "待遇年度调整率=2%\n", "yearly_new": "待遇年度调整率=3%@2026"}
     with django_capture_on_commit_callbacks(execute=True):
         client.post(reverse("counter-simulation-start"), FORM | entered)
     [folder] = started
     question = json.loads((folder / job.REQUEST).read_text(encoding="utf-8"))["question"]
     assert question["before"]["yearly"] == ["待遇年度调整率=2%"]
-    assert question["after"]["yearly"] == ["待遇年度调整率=2%", "待遇年度调整率=3%@2027"]
+    assert question["after"]["yearly"] == ["待遇年度调整率=2%", "待遇年度调整率=3%@2026"]
 
 
 @pytest.mark.django_db

@@ -12,7 +12,7 @@ from typing import Any
 from jinbao.kernel.declared import read_declared
 from jinbao.kernel.errors import NOWHERE, DeclarationError, FormatError, NotFound, Place
 from jinbao.kernel.months import Month
-from jinbao.oversight.simulation.yearly import grown, read_yearly
+from jinbao.oversight.simulation.yearly import grown, own_starts, read_yearly
 from jinbao.rules.law import Law
 from jinbao.rules.layer import SupposedRule, Supposition, supposed_law
 from jinbao.rules.overlay import Assumption, read_overlay, suppose
@@ -90,15 +90,19 @@ class Side:
         found, more = suppose(found, growing, on=self.on, region=self.region)
         return found, (*said, *more)
 
-    def changes(self, said: Iterable[Supposition]) -> set[Month]:
-        """Return the months from which on something else is supposed: those with a day that somebody wrote."""
+    def changes(self, law: Law, said: Iterable[Supposition]) -> set[Month]:
+        """Return the months from which on something else holds: those with a day that somebody wrote.
+
+        Of growing parameters also the values that the law itself has.
+        """
         dated = [wish for wish in wishes_of(self.wishes) if wish.start]
         names = {each.name for each in dated}
         overlay = Path(self.overlay) if self.overlay else None
         if overlay and not overlay.is_dir():
             names |= {wish.name for wish in read_overlay(overlay) if wish.start}
-        names |= set(read_yearly(self.yearly).growing)
-        found: set[Month] = set()
+        growing = set(read_yearly(self.yearly).growing)
+        names |= growing
+        found = {_month_from(day) for day in own_starts(law, growing, self.region)}
         for each in said:
             if isinstance(each, SupposedRule) or each.name in names or (overlay and overlay.is_dir()):
                 end = each.end + timedelta(days=isinstance(each, Assumption)) if each.end else None

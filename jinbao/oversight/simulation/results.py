@@ -114,7 +114,8 @@ def _years_to_come(work: Work) -> Iterator[str]:
     """Say what is supposed of the years to come under each law, and what is not."""
     sides = list(work.sides.values())
     paying = [side.yearly.paying is not None for side in sides]
-    adjusted = [bool(side.yearly.adjustments) for side in sides]
+    has_january = work.question.last.year > work.question.first.year
+    adjusted = [has_january and bool(side.yearly.adjustments) for side in sides]
     which = {(True, False): "新规定下", (False, True): "原规定下"}
     if not all(paying):
         yield f"{which.get((paying[0], paying[1]), '')}履历停在现有记录：期间内不再缴费，缴费年限和储存额不再增长。"
@@ -123,7 +124,9 @@ def _years_to_come(work: Work) -> Iterator[str]:
     later = sorted({month for side in sides for month, _ in side.programs[1:]})
     if later:
         listed = "、".join(map(str, later))
-        yield f"有假设自 {listed} 起：还没有开始领取的人，从那个月起按那时的规定（两套都是）；已经在领的不重新核定。"
+        both = len(sides[0].programs) > 1
+        who = "两套都是" if both else f"原规定停在 {sides[0].side.on}"
+        yield f"有假设自 {listed} 起：还没有开始领取的人，从那个月起按那时的规定（{who}）；已经在领的不重新核定。"
     else:
         yield "工资和标准不再变动：期间内一直按计算日的规定。"
     if any(side.about()["yearly"] for side in sides):
@@ -141,6 +144,7 @@ def _notes(work: Work) -> list[str]:
         *_years_to_come(work),
         "没有结果的人按不领取计入；为什么没有，见“没有结果的人”。",
         "没有模拟死亡（没有给出生命表）、迁移、提前或延迟退休等行为的改变；开始领取的人领到期末。",
+        "没有模拟新参保的人，没有计算缴费收入；金额是各年当年的数，没有折现。",
         "已经在领取的人也按计算日的规定重新计算，不是其已核定的金额；只看新领取的人，用“只算期间内才开始领取的”。",
         f"增加、减少：期内合计的变化平均到每月，达到 {threshold} 元的；不到的为基本不变。月支出指期末那个月。",
         "平均、中位变化：期末领取（原或新）的人月待遇的变化；中位数取中间偏小的一个。",

@@ -17,7 +17,7 @@ import pyarrow as pa
 from jinbao.kernel.months import Month
 from jinbao.oversight.simulation.paying import one_piece, paying_on
 from jinbao.oversight.simulation.question import Benefit, Question, Side, sides_of
-from jinbao.oversight.simulation.yearly import Yearly, read_yearly, sentences
+from jinbao.oversight.simulation.yearly import Yearly, check_years, read_yearly, sentences
 from jinbao.rules.bulk.careers import CAREER, Array
 from jinbao.rules.bulk.compiler import Program, compile_rules
 from jinbao.rules.bulk.errors import NotCompilable
@@ -67,7 +67,9 @@ def prepared(law: Law, benefit: Benefit, question: Question, held: tuple[str, ..
     """Make both sides ready. Raises WrongAssumption, NotCompilable and what loading raises, with file:line."""
     found = dict(sides_of(question))
     laws = {name: side.law(law, question.last) for name, side in found.items()}
-    changes = {month for name, side in found.items() for month in side.changes(laws[name][1])}
+    for side in found.values():
+        check_years(read_yearly(side.yearly), question.first, question.last)
+    changes = {month for name, side in found.items() for month in side.changes(*laws[name])}
     later = sorted(month for month in changes if question.first < month <= question.last)
     sides = {}
     for name, side in found.items():
@@ -106,19 +108,56 @@ class Outcome:
 
 def outcome_of(side: Prepared, table: pa.Table, cache: Path | None) -> Outcome:
     """Compute a table under the law of each month in turn. Raises LakeError where a career is out of order."""
-    found = _outcome(side.program, execute(side.law, side.program, table, cache))
-    if side.yearly.paying is not None:
-        until = np.where(found.without, 0, found.start)
-        table = paying_on(table, side.yearly.paying, until, side.question.first, side.question.last)
+
+    def answer(program: Program, people: pa.Table) -> Outcome:
+        return _outcome(program, execute(side.law, program, people, cache))
+
+    found = answer(side.program, table)
+    paying = Paying(side, table, found)
+    if paying.rate is not None:
         income = found.income, found.no_income
-        found = _outcome(side.program, execute(side.law, side.program, table, cache))
+        found = answer(side.program, paying.longer)
         found.income, found.no_income = income
     for month, program in side.programs[1:]:
         rows = np.flatnonzero(found.without | ~found.entitled | (found.start >= month.ordinal))
         if rows.size:
-            answers = execute(side.law, program, table.take(pa.array(rows)), cache)
-            _come_under(found, rows, _outcome(program, answers), month)
+            later = answer(program, paying.longer.take(pa.array(rows)))
+            if paying.rate is not None and paying.changes(rows, later, month):
+                later = answer(program, paying.longer.take(pa.array(rows)))
+            _come_under(found, rows, later, month)
     return found
+
+
+class Paying:
+    """Who still pays, until the month in which the law of each month lets the benefit begin."""
+
+    def __init__(self, side: Prepared, table: pa.Table, found: Outcome) -> None:
+        self.rate, self._table, self._question = side.yearly.paying, table, side.question
+        self._until = self._within(np.where(found.without, 0, found.start))
+        self.longer = self._lengthened()
+        """The careers as they go on; as they are where nobody supposes that they do."""
+
+    def changes(self, rows: Array, later: Outcome, month: Month) -> bool:
+        """Let some people pay until a later law lets them begin; tell whether that is another month for anybody.
+
+        Who is let in by the law itself pays until it comes.
+        """
+        was = self._until[rows]
+        until = np.where(later.start >= month.ordinal, later.start, np.minimum(was, month.ordinal))
+        until = self._within(np.where(later.without, was, until))
+        if np.array_equal(until, was):
+            return False
+        self._until[rows] = until
+        self.longer = self._lengthened()
+        return True
+
+    def _within(self, until: Array) -> Array:
+        return np.minimum(until, self._question.last.ordinal + 1)
+
+    def _lengthened(self) -> pa.Table:
+        if self.rate is None:
+            return self._table
+        return paying_on(self._table, self.rate, self._until, self._question.first, self._question.last)
 
 
 def refuse_unknown_years(side: Prepared, table: pa.Table, cache: Path | None) -> None:

@@ -84,24 +84,39 @@ def _millionths(text: str, rate: str) -> int:
 def grown(law: Law, yearly: Yearly, *, on: date, region: str, last: Month) -> list[Supposed]:
     """Return the values of growing parameters for the years up to `last`, each from the one before.
 
-    A value that the law, or another assumption, already has for a year stands. Raises WrongAssumption for what is no
-    parameter with a single value, or has none to begin with.
+    Where the law, or another assumption, has a value that begins in a year, that year is left as it is. Raises
+    WrongAssumption for what is no parameter with a single value, or has none to begin with.
     """
     found = []
     for name, rate in yearly.growing.items():
         _check_growing(law, name)
-        try:
-            value = law.parameter(name, on=on, region=region).value
-        except NotInForce as error:
-            said = f"“{name}”没有可以由它增长的值：{error.message}"
-            raise WrongAssumption(said, advice="先用 名=值 假设一个值。") from None
+        value = _latest(law, name, on, region)
         for year in range(on.year + 1, last.year + 1):
-            own = _own(law, name, date(year, 1, 1), region)
+            own = _own(law, name, year, region)
             value = own if own is not None else _cents(value * (MILLION + rate) / MILLION)
             if own is None:
                 source = f"假设每年增长 {percent(rate)}，四舍五入到分"
                 found.append(Supposed(name, value, start=date(year, 1, 1), end=date(year, 12, 31), source=source))
     return found
+
+
+def _latest(law: Law, name: str, on: date, region: str) -> Decimal:
+    """Return the last value that the year of a day has, else the one of the day."""
+    own = _own(law, name, on.year, region)
+    if own is not None:
+        return own
+    try:
+        return Decimal(law.parameter(name, on=on, region=region).value)
+    except NotInForce as error:
+        said = f"“{name}”没有可以由它增长的值：{error.message}"
+        raise WrongAssumption(said, advice="先用 名=值 假设一个值。") from None
+
+
+def own_starts(law: Law, names: Iterable[str], region: str) -> set[date]:
+    """Return the days on which values of parameters begin in a region, whoever wrote them."""
+    lineage = law.book.regions.lineage(region)
+    series = [law.book.parameters[name].values.get(code, ()) for name in names for code in lineage]
+    return {dated.start for values in series for dated in values}
 
 
 def _check_growing(law: Law, name: str) -> None:
@@ -112,13 +127,13 @@ def _check_growing(law: Law, name: str) -> None:
         raise WrongAssumption(f"“{name}”不是金额，不能假设它的{GROWTH}", advice="用 名=值@日期 逐年写明。")
 
 
-def _own(law: Law, name: str, day: date, region: str) -> Decimal | None:
-    """Return a value that begins in the year of a day; None where an older one only stands in or still holds."""
+def _own(law: Law, name: str, year: int, region: str) -> Decimal | None:
+    """Return the last value that begins in a year; None where an older one only stands in or still holds."""
     try:
-        found = law.parameter(name, on=day, region=region)
+        found = law.parameter(name, on=date(year, 12, 31), region=region)
     except NotInForce:
         return None
-    return found.value if not found.carried and found.dated.start.year == day.year else None
+    return Decimal(found.value) if found.dated.start.year == year else None
 
 
 def _cents(value: Decimal) -> Decimal:
@@ -128,6 +143,15 @@ def _cents(value: Decimal) -> Decimal:
 def percent(rate: int) -> str:
     """Write millionths as per cent."""
     return f"{(Decimal(rate) / 10_000).normalize():f}%"
+
+
+def check_years(yearly: Yearly, first: Month, last: Month) -> None:
+    """Raise WrongAssumption for a year in whose January nothing can be adjusted: it would be passed over in silence."""
+    beyond = sorted(year for year in yearly.adjustments if year and not first.year < year <= last.year)
+    if beyond:
+        years = f"{first.year + 1} 至 {last.year}" if last.year > first.year else "没有一年"
+        said = f"{ADJUSTMENT}写了 {beyond[0]} 年，期间 {first} 至 {last} 里可以调整的是 {years}"
+        raise WrongAssumption(said, advice="期间的第一年按计算日的规定，自下一年 1 月起调整。改年份或延长期间。")
 
 
 def sentences(yearly: Yearly, first: Month, last: Month) -> list[str]:

@@ -26,7 +26,7 @@ from jinbao.web.dates import now, today
 from jinbao.web.levers import PREFIX, Lever, lever_of
 from jinbao.web.phrases import english
 
-MOST_LINES = 20
+MOST_LINES = 40
 
 
 @dataclass
@@ -41,8 +41,12 @@ class Form:
     data: Mapping[str, str] = field(default_factory=dict)
 
     def lines(self, name: str) -> list[str]:
-        """Return the lines of a text field."""
-        return [line.strip() for line in self.data.get(name, "").splitlines() if line.strip()][:MOST_LINES]
+        """Return the lines of a text field. Raises FormatError for too many: none is dropped in silence."""
+        found = [line.strip() for line in self.data.get(name, "").splitlines() if line.strip()]
+        if len(found) > MOST_LINES:
+            said = _("假设有 %(n)d 行，最多 %(most)d 行") % {"n": len(found), "most": MOST_LINES}
+            raise FormatError(said, advice=_("请写成各年相同的，或减少项目。"))
+        return found
 
     def question(self) -> Question:
         """Read the question. Raises FormatError and WrongAssumption with what to do."""

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
 from dataclasses import replace
+from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -155,6 +157,67 @@ def test_careers_do_not_go_on_into_years_the_law_knows_nothing_of(cache: Path, t
     with pytest.raises(WrongAssumption, match=r"继续缴费到 2028-11.*“缴费指数分母”在 2027-01-01 没有值") as caught:
         prepare(asked, lake, cache=cache)
     assert "缴费指数分母年增长率" in caught.value.advice
+
+
+def test_who_must_wait_longer_under_a_later_law_pays_longer(policy: Path, cache: Path, tmp_path: Path) -> None:
+    """Until May 2026 by the first law; from March 2026 on one begins at 61, in June 2027, with 371 + 18 months."""
+    lake = write_lake(tmp_path / "lake", [person(number(n), 196605, 371, 500_000) for n in range(15)])
+    asked = under("缴费基数年增长率=3%", wishes=("领取年龄=61@2026-03-01",))
+    results = simulate(asked, lake, tmp_path / "out", policy=policy, cache=cache)
+    assert results["total"]["month_before"] == 15 * 377 * 1005
+    assert results["total"]["month_after"] == 15 * 389 * 1005
+
+
+def test_who_is_let_in_earlier_pays_no_longer_than_until_then(policy: Path, cache: Path, tmp_path: Path) -> None:
+    """From March 2026 on one begins at 59: who would have paid until May stops with February."""
+    lake = write_lake(tmp_path / "lake", [person(number(n), 196605, 371, 500_000) for n in range(15)])
+    asked = under("缴费基数年增长率=3%", wishes=("领取年龄=59@2026-03-01",), months=12)
+    results = simulate(asked, lake, tmp_path / "out", policy=policy, cache=cache)
+    assert results["total"]["month_after"] == 15 * 374 * 1005
+
+
+def test_a_parameter_grows_from_what_begins_within_a_year(run: Any) -> None:
+    """12.00 from May 2026 on stands, whatever 10.05 would have grown to; 2027 grows from it, to 12.60."""
+    asked = under("每月标准年增长率=5%", wishes=("每月标准=12@2026-05-01",), months=24)
+    results = run(asked)
+    assert results["total"]["sum_change"] == NEW * 18 * (240_000 - 211_000)
+    texts = [each["text"] for each in results["after"]["assumptions"]]
+    assert any("12.60" in text and "2027-01-01" in text for text in texts)
+
+
+def test_the_law_of_a_later_year_that_is_known_meets_who_begins_then(
+    policy: Path, cache: Path, lake: Path, tmp_path: Path
+) -> None:
+    """The law has 11.00 for 2026 already: who begins in 2026 has that, and 2027 grows from it."""
+    known = tmp_path / "policy"
+    shutil.copytree(policy, known)
+    file = known / "law/pension/small/parameters.yaml"
+    text = file.read_text(encoding="utf-8")
+    first = "{from: 1990-01-01, value: 10.05, source: 试, confidence: A}"
+    second = "{from: 2026-01-01, value: 11.00, source: 试, confidence: A}"
+    file.write_text(text.replace(first, f"{first}, {second}"), encoding="utf-8")
+    asked = under("每月标准年增长率=5%", wishes=("最低月数=100",), months=12)
+    results = simulate(asked, lake, tmp_path / "out", policy=known, cache=cache)
+    assert results["total"]["sum_before"] == OLD * 12 * 201_000 + NEW * 6 * 220_000
+
+
+@pytest.mark.parametrize(("year", "months"), [(2025, 24), (2030, 24), (2026, 1)])
+def test_a_year_in_which_nothing_can_be_adjusted_is_told(run: Any, year: int, months: int) -> None:
+    with pytest.raises(WrongAssumption, match=f"写了 {year} 年"):
+        run(under(f"待遇年度调整率=2%@{year}", wishes=("最低月数=100",), months=months))
+
+
+def test_notes_are_true_of_both_laws(run: Any) -> None:
+    """Without a January nothing is adjusted; a law of another day stays that of its day, also for who begins later."""
+    short = run(under("待遇年度调整率=2%", wishes=("最低月数=100",), months=1), "short")
+    assert any("待遇不作年度调整" in note for note in short["notes"])
+    asked = question("每月标准=12@2026-05-01", months=12)
+    stands = run(replace(asked, before=Side(date(2024, 12, 1), REGION)), "stands")
+    assert stands["before"]["later"] == []
+    (said,) = [note for note in stands["notes"] if "自 2026-05 起" in note]
+    assert "两套都是" not in said
+    assert "原规定停在 2024-12-01" in said
+    assert any("新参保" in note and "缴费收入" in note for note in stands["notes"])
 
 
 def test_every_export_says_what_it_rests_on(run: Any, tmp_path: Path) -> None:
