@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from django.db.models import F, Q, QuerySet
+from django.db.models import Count, F, Q, QuerySet
 
 from jinbao.cases import actions
 from jinbao.cases.clock import local_day
@@ -83,9 +83,9 @@ def verbs_of(by: Actor) -> list[Transition]:
 def items_of(by: Actor) -> list[tuple[Service, int]]:
     """Return the items of clues with how many cases of each wait for the actor's role, in one query."""
     states = {state for line in verbs_of(by) for state in line.sources}
-    found = visible(by).filter(clue__isnull=False, state__in=states).order_by().values_list("item", flat=True)
-    counted = Counter(found)
-    return [(service, counted[code]) for code, service in load_services().items() if service.is_clue]
+    found = visible(by).filter(clue__isnull=False, state__in=states).order_by("item").values_list("item")
+    counted = dict(found.annotate(n=Count("pk")))
+    return [(service, counted.get(code, 0)) for code, service in load_services().items() if service.is_clue]
 
 
 def chosen(by: Actor, choice: Choice, verb: str, today: date) -> QuerySet[Case]:
