@@ -44,7 +44,7 @@ def connect(master: str, name: str, settings: Mapping[str, str] = MappingProxyTy
 
     os.environ.setdefault("PYSPARK_PYTHON", sys.executable)
     running = SparkSession.getActiveSession()
-    wanted: dict[str, Any] = {"spark.ui.enabled": "false", **settings}
+    wanted: dict[str, Any] = {"spark.ui.enabled": "false", "spark.ui.showConsoleProgress": "false", **settings}
     session = running
     try:
         session = session or SparkSession.builder.master(master).appName(name).config(map=wanted).getOrCreate()
