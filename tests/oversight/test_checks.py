@@ -22,7 +22,7 @@ from jinbao.oversight.checks import CHECKS
 from jinbao.project import checks as project_checks
 from jinbao.project.commands import check as check_command
 from jinbao.trust.append_only import guards_lifted
-from tests.insurance.conftest import CLERK, NOW, City
+from tests.insurance.conftest import CLERK, NOW, REVIEWER, City
 from tests.oversight.conftest import FEBRUARY
 
 pytestmark = pytest.mark.django_db
@@ -139,7 +139,7 @@ def test_a_merged_identity_is_still_the_person_of_the_file(books: City) -> None:
         CLERK, "990101660115103", "张三", region="990101", today=books.zhang.born_on.replace(year=2026)
     )
     assert double != books.zhang
-    registry.merge(CLERK, double, books.zhang, "同一人", now=NOW)
+    registry.merge(REVIEWER, double, books.zhang, "同一人", now=NOW)
     assert Person.objects.get(pk=books.zhang.pk).merged_into_id == double.pk
     assert "rows-as-in-the-file" not in found()
 
