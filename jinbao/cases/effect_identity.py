@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import QuerySet
+
 from jinbao.cases.clock import noon_of
 from jinbao.cases.effect_batches import NOTHING
 from jinbao.cases.models import Case
@@ -13,6 +15,7 @@ from jinbao.cases.rehearsal import rehearse
 from jinbao.insurance.benefits.models import Award
 from jinbao.insurance.contributions.queries import merge_conflicts
 from jinbao.insurance.registry import actions as registry
+from jinbao.insurance.registry.families import root_of
 from jinbao.insurance.registry.models import Merge, Person
 from jinbao.kernel.errors import Conflict, NotFound
 from jinbao.kernel.money import format_fen
@@ -42,6 +45,9 @@ def preview_identities(case: Case, today: date) -> Preview:
     ]
     if joined:
         changes.append(Change("两个号码都有缴费的月份", NOTHING, f"{twice} 个，须另行更正" if twice else "没有"))
+        changes += [Change("两个号码都在领的待遇", one, "都暂不发放，须先终止其一") for one in _both_draw(kept, other)]
+    else:
+        changes += [Change("合并以后核定的待遇", one, "金额不变，须重新核定") for one in _determined_since(kept, other)]
     basis = (("identities", f"{kept.pk} {other.pk}"),)
     return Preview(tuple(changes), basis=basis)
 
@@ -51,6 +57,19 @@ def _twice(system: Actor, case: Case, kept: Person, today: date) -> int:
     merge_identities(system, case, noon_of(today))
     kept.refresh_from_db()
     return len(merge_conflicts(system, kept))
+
+
+def _both_draw(kept: Person, other: Person) -> list[str]:
+    """Name the benefits that both draw: payments to a person who draws one twice stop until one of the two ends."""
+    drawn = [set(_running(one).values_list("benefit", flat=True)) for one in (kept, other)]
+    return sorted(drawn[0] & drawn[1])
+
+
+def _determined_since(kept: Person, other: Person) -> list[str]:
+    """Tell of what is drawn which amounts may rest on the contributions of both."""
+    since = _merge_of(kept, other).at
+    made = _running(kept, other).filter(determination__made_at__gte=since)
+    return [_line(one) for one in made]
 
 
 def _home(kept: Person, other: Person) -> str:
@@ -64,6 +83,10 @@ def _both(case: Case) -> tuple[Person, Person]:
     kept, other = (found.get(number) for number in numbers_of(case))
     if kept is None or other is None:
         raise NotFound("两个号码没有都登记", advice="请核对号码。")
+    for one in (kept, other) if case.form["doing"] != UNDO else ():
+        if one.merged_into is not None:
+            number = mask_id(root_of(one).id_number)
+            raise Conflict(f"{mask_id(one.id_number)} 已并入 {number}", advice="请填写它并入的号码。")
     return kept, other
 
 
@@ -80,6 +103,14 @@ def _merge_of(kept: Person, other: Person) -> Merge:
 
 
 def _told(person: Person) -> str:
-    awards = Award.objects.filter(person=person, end__isnull=True).order_by("pk")
-    drawn = "，".join(f"在领{one.benefit} {format_fen(one.monthly_fen)} 元/月" for one in awards)
-    return "，".join(part for part in (f"{person.name}（{mask_id(person.id_number)}）", drawn) if part)
+    drawn = "，".join(f"在领{_line(one)}" for one in _running(person))
+    died = f"已于 {person.died_on} 死亡" if person.died_on else ""
+    return "，".join(part for part in (f"{person.name}（{mask_id(person.id_number)}）", died, drawn) if part)
+
+
+def _running(*people: Person) -> QuerySet[Award]:
+    return Award.objects.filter(person__in=people, end__isnull=True).order_by("pk")
+
+
+def _line(award: Award) -> str:
+    return f"{award.benefit} {format_fen(award.monthly_fen)} 元/月"

@@ -8,6 +8,7 @@ from typing import Any
 from jinbao.cases.clock import local_day, local_time, used_days
 from jinbao.cases.machine import CLOSED, EXAMINATIONS, NEW, TRANSITIONS, Transition, transition
 from jinbao.cases.models import Case, Step
+from jinbao.cases.services import service_of
 from jinbao.cases.sight import visible
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed
 from jinbao.trust.actions import note
@@ -87,7 +88,8 @@ def name_of(username: str) -> str:
 
 def require_disinterested(by: Actor, case: Case) -> None:
     """Raise NotAllowed for an officer who is, under another role, the person or employer that the case is about."""
-    numbers = [number for number in (case.person_id_number, case.employer_uscc) if number]
+    named = [case.form.get(each.name) for each in service_of(case.item).fields if each.type == "公民身份号码"]
+    numbers = [number for number in (case.person_id_number, case.employer_uscc, *named) if number]
     own = Grant.objects.filter(user__username=by.username, subject__in=numbers)
     is_applicant = case.applicant == by.username and case.channel == Case.Channel.ONLINE
     if is_applicant or own.exists():

@@ -18,13 +18,11 @@ from jinbao.data import intake
 from jinbao.data.models import Batch
 from jinbao.insurance.benefits.models import Award, Determination
 from jinbao.insurance.contributions.models import Contribution, Declaration
-from jinbao.insurance.registry import actions as registry
 from jinbao.insurance.registry.models import (
     BankAccount,
     Employer,
     Enrolment,
     FormerNumber,
-    Merge,
     Person,
     RefusedRow,
 )
@@ -397,60 +395,3 @@ def test_an_employer_applies_for_an_employee_and_sees_nothing_of_the_amount(
 def test_an_old_number_means_the_same_person(worker: Town, zhang_san: Actor) -> None:
     FormerNumber.objects.create(person=worker.zhang, number="990101660115101", reason="15位旧号")
     assert apply(zhang_san, id_number="990101660115101").person_id_number == ZHANG_SAN
-
-
-OTHER = CitizenId.make(DISTRICT, date(1966, 1, 15), 33).number18
-GROUND = "户口簿和公安机关的更正证明"
-
-
-def identities(by: Actor, **changes: str) -> Case:
-    form = {"id_number": OTHER, "other_number": ZHANG_SAN, "ground": GROUND, **changes}
-    return actions.open_case(by, "identity_merge", form, now=NOW)
-
-
-@pytest.fixture
-def twofold(town: Town, system: Actor) -> Person:
-    """张三 under a second number."""
-    return registry.register_person(system, OTHER, "张三", region=DISTRICT, today=TODAY)
-
-
-def test_two_identities_become_one_only_by_several_persons_and_can_be_parted(
-    town: Town, twofold: Person, clerk: Actor, second_clerk: Actor, reviewer: Actor, second_reviewer: Actor
-) -> None:
-    case = identities(clerk)
-    said = [(change.what, change.after) for change in preview(reviewer, case, TODAY).changes]
-    assert ("两个号码都有缴费的月份", "没有") in said
-    with pytest.raises(NotAllowed):
-        examine(case, clerk)
-    assert not Merge.objects.exists(), "a preview leaves nothing"
-    case.refresh_from_db()
-    case = actions.examine(second_clerk, case, version=case.version, now=NOW)
-    actions.approve(reviewer, case, version=case.version, now=NOW)
-    town.zhang.refresh_from_db()
-    assert town.zhang.merged_into == twofold
-    assert Merge.objects.get().by == reviewer.username
-    decide(identities(second_clerk, doing="undo"), clerk, second_reviewer)
-    town.zhang.refresh_from_db()
-    assert town.zhang.merged_into is None
-
-
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [({"other_number": OTHER}, "两个号码相同"), ({"other_number": "990101199001011230"}, "没有"),
-     ({"ground": ""}, "核实的依据")],
-)  # fmt: skip
-def test_what_is_wrong_with_the_numbers_is_told_at_the_form(
-    twofold: Person, clerk: Actor, changes: dict[str, str], said: str
-) -> None:
-    with pytest.raises(FormRefused, match=said):
-        identities(clerk, **changes)
-
-
-def test_two_people_of_different_sex_are_no_one(town: Town, clerk: Actor) -> None:
-    case = identities(clerk, id_number=ZHANG_SAN, other_number=LI_SI)
-    assert "性别不同" in preview(clerk, case, TODAY).problems[0]
-
-
-def test_a_clerk_cannot_merge_past_the_case(twofold: Person, town: Town, clerk: Actor) -> None:
-    with pytest.raises(NotAllowed):
-        registry.merge(clerk, twofold, town.zhang, "同一人", now=NOW)

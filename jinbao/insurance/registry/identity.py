@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 
+from jinbao.insurance.registry.families import died_on as day_of_death
 from jinbao.insurance.registry.families import family_ids, root_of
 from jinbao.insurance.registry.models import Enrolment, Merge, Person
 from jinbao.insurance.registry.rights import OFFICERS
@@ -42,17 +43,27 @@ def _may_be_one(kept: Person, dropped: Person) -> None:
         raise Conflict(f"{kept.name}的两个身份已经合并", advice="无需再次合并。")
     if kept.sex != dropped.sex:
         raise Conflict("两个身份的性别不同，不能合并", advice="请核对证件；性别登记有误的先更正。")
-    if kept.died_on and dropped.died_on and kept.died_on != dropped.died_on:
-        raise Conflict("两个身份的死亡日期不同，不能合并", advice="请先核实死亡日期。")
+    if kept.died_on != dropped.died_on:
+        days = "和".join(str(one.died_on or "没有登记") for one in (kept, dropped))
+        advice = "请先核实：为没有登记的登记死亡（在领的待遇随之终止、追回），登记有误的撤销。"
+        raise Conflict(f"两个身份的死亡日期不同（{days}），不能合并", advice=advice)
 
 
 @action("registry.undo_merge", roles=DECIDERS)
 def undo_merge(by: Actor, merge: Merge, *, now: datetime, key: str | None = None) -> Merge:
-    """Undo a merge: each identity has again exactly the rows that came under its number."""
+    """Undo a merge: each identity has again exactly the rows that came under its number.
+
+    Raises Conflict when a death was recorded since: it is not known of which of the two.
+    """
     require_region(by, merge.kept.region)
-    merge = Merge.objects.select_for_update().get(pk=merge.pk)
+    require_region(by, merge.dropped.region)
+    merge = Merge.objects.select_for_update().select_related("kept", "dropped").get(pk=merge.pk)
     if merge.undone_at is not None:
         raise Conflict(f"这次合并已由 {merge.undone_by} 撤销", advice="请刷新后核对。")
+    if day_of_death(merge.kept) != merge.dropped.died_on:
+        raise Conflict(
+            "合并以后登记了死亡，不知道是其中哪一个", advice="请先撤销死亡登记，分开以后登记在死亡的那一个名下。"
+        )
     merge.undone_by, merge.undone_at = by.username, now
     merge.save(update_fields=["undone_by", "undone_at"])
     Person.objects.filter(pk=merge.dropped_id, merged_into=merge.kept_id).update(merged_into=None)
