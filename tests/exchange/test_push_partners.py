@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -215,8 +216,44 @@ push.run(Actor.system(), now=datetime(2026, 3, 20, 2, tzinfo=UTC))
         "https://127.0.0.1/x", "https://[::1]/x", "https://169.254.169.254/latest", "https://0.0.0.0/", "https://localhost/",
         "https://a.localhost/x", "https://host:99999/x", "https://host:0/x", "https://host/路径", "https://ho st/x",
         "https://host/a\r\nX-Evil: 1", "https://" + "a" * 70 + ".cn/x", "https://a..b/x", "https://[::1/x", "//host/x",
+        "https://127.1/x", "https://2130706433/", "https://0x7f000001/", "https://0177.0.0.1/", "https://localhost./",
+        "https://[::ffff:127.0.0.1]/", "https://[64:ff9b::7f00:1]/", "https://0/",
     ],
 )  # fmt: skip
 def test_an_address_that_leads_nowhere_or_back_here_is_refused(world: World, steward: Actor, url: str) -> None:
     with pytest.raises(FormatError):
         actions.set_push_url(steward, world.fund, url)
+
+
+def test_a_name_that_leads_back_here_gets_nothing(
+    started: Callable[..., Server], pushing: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    server = started()
+    port = int(server.root.rpartition(":")[2])
+    answers = [(socket.AF_INET, socket.SOCK_STREAM, 6, "", ("127.0.0.1", port))]
+    monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: answers)
+    monkeypatch.setattr(push.http.client, "HTTPSConnection", push.http.client.HTTPConnection)
+    pushing(f"https://partner.example:{port}/take")
+    assert push.run(SYSTEM, now=NOW) == 0
+    assert server.requests == []
+    assert "指向本机" in Delivery.objects.get().said
+
+
+def test_an_address_that_is_no_more_allowed_stops_no_other_partner(
+    started: Callable[..., Server], pushing: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pushing(started().root + "/take")
+    monkeypatch.delenv(push.HTTP_HOSTS)
+    assert push.run(SYSTEM, now=NOW) == 0
+    assert "推送地址不合要求" in Delivery.objects.get().said
+
+
+def test_another_address_gets_every_page(started: Callable[..., Server], pushing: Callable[[str], None]) -> None:
+    """What the old server took of a version, the new one has never seen."""
+    server = started()
+    pushing(server.root + "/second")
+    assert push.run(SYSTEM, now=NOW) == 0
+    assert Delivery.objects.get().rows == 1
+    pushing(server.root + "/take")
+    assert push.run(SYSTEM, now=NOW + timedelta(minutes=2)) == 1
+    assert server.pages == [0, 1, 0, 1, 2]

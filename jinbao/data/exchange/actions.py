@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 
 from jinbao.data.datasets import load_dataset
 from jinbao.data.exchange import directory, place, queries, refresh
-from jinbao.data.exchange.models import Grant, Key, Partner
+from jinbao.data.exchange.models import Delivery, Grant, Key, Partner
 from jinbao.data.exchange.terms import Terms, draft, require
 from jinbao.kernel.errors import Conflict, FormatError, NotAllowed
 from jinbao.kernel.identifiers import Uscc
@@ -64,8 +64,11 @@ def set_push_url(by: Actor, partner: Partner, url: str) -> Partner:
     from jinbao.data.exchange.push import check_url
 
     found = _managed(by, partner)
+    was = found.push_url
     found.push_url = check_url(url) if url else ""
     found.save(update_fields=["push_url"])
+    if found.push_url != was:  # what another server took of a version, this one has never seen
+        Delivery.objects.filter(grant__partner=found, kind="push", state=Delivery.State.WAITING).update(rows=0)
     note(target=found, url=found.push_url)
     return found
 

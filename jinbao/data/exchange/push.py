@@ -54,9 +54,11 @@ def check_url(url: str) -> str:
         port, host = parts.port, (parts.hostname or "").encode("idna").decode()
     except ValueError:  # also a name that cannot be written for the name service
         parts, port, host = urlsplit(""), None, ""
-    allowed = [name for name in os.environ.get(HTTP_HOSTS, "").split(",") if name]
-    is_listed = parts.netloc in allowed or parts.hostname in allowed
-    may = is_listed if parts.scheme == "http" else parts.scheme == "https" and (is_listed or not _is_here(host))
+    may = (
+        _is_listed(url)
+        if parts.scheme == "http"
+        else parts.scheme == "https" and (_is_listed(url) or not _is_here(host))
+    )
     if (
         not _HOST.fullmatch(host)
         or not may
@@ -72,16 +74,35 @@ def check_url(url: str) -> str:
     return url
 
 
+def _is_listed(url: str) -> bool:
+    """Tell whether the administrator listed the host of an address."""
+    allowed = [name for name in os.environ.get(HTTP_HOSTS, "").split(",") if name]
+    return urlsplit(url).netloc in allowed or urlsplit(url).hostname in allowed
+
+
 _HOST = re.compile(r"[A-Za-z0-9._:-]+")
 
 
 def _is_here(host: str) -> bool:
-    """Tell whether a host is this machine or what only this machine reaches."""
+    """Tell whether a host is this machine or what only this machine reaches, however it is written."""
+    host = host.rstrip(".").lower()
     try:
         address = ipaddress.ip_address(host)
     except ValueError:
-        return host == "localhost" or host.endswith(".localhost")
+        try:
+            address = ipaddress.ip_address(socket.inet_aton(host))  # 127.1, 0x7f000001, 2130706433
+        except OSError:
+            return host == "localhost" or host.endswith(".localhost")
+    if isinstance(address, ipaddress.IPv6Address):
+        address = address.ipv4_mapped or (_last_four(address) if address in _NAT64 else address)
     return address.is_loopback or address.is_link_local or address.is_unspecified
+
+
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+
+
+def _last_four(address: ipaddress.IPv6Address) -> ipaddress.IPv4Address:
+    return ipaddress.IPv4Address(address.packed[-4:])
 
 
 def run(by: Actor, *, now: datetime) -> int:
@@ -193,7 +214,11 @@ def _send_all(grant: Grant, held: HeldGrant, table: serving.Table, taken: int, n
 
 def _send(grant: Grant, content: bytes, request: str, rows: int, now: datetime) -> str:
     """Send one page, written down beforehand; return what went wrong, which is written down too."""
-    url, stamp = check_url(grant.partner.push_url), str(int(now.timestamp() * 1000))
+    try:
+        url = check_url(grant.partner.push_url)
+    except FormatError as error:  # the configuration is another than when it was set
+        return error.message
+    stamp = str(int(now.timestamp() * 1000))
     parts, nonce, digest = urlsplit(url), uuid.uuid4().hex, sm3_hex(content)
     text = messages.call_text("POST", parts.path or "/", parts.query, "platform", stamp, nonce, digest)
     signature = base64.b64encode(sm2().sign(place.answer_key(), text)).decode()
@@ -216,6 +241,9 @@ def _post(url: str, content: bytes, headers: dict[str, str]) -> tuple[int, str]:
     timer = threading.Timer(MOST_S, _cut, [link])
     timer.start()
     try:
+        link.connect()
+        if not _is_listed(url) and _is_here(str(link.sock.getpeername()[0])):
+            return NO_ANSWER, "这个主机名指向本机，没有发送"
         link.request("POST", f"{parts.path or '/'}{f'?{parts.query}' if parts.query else ''}", content, headers)
         answer = link.getresponse()
         answer.read(1 << 16)

@@ -6,7 +6,7 @@ import re
 
 from jinbao.kernel.duck import literal
 
-_PIECE = re.compile(r"(\[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]|[A-Za-z0-9])(?:\{([0-9]{1,2})\})?")
+_PIECE = re.compile(r"(\[(?:[A-Za-z0-9](?:-[A-Za-z0-9])?)+\]|[A-Za-z0-9])(?:\{([1-9]?[0-9])\})?")
 """A letter or digit, or a class of such, perhaps so many times: all that GLOB can say of texts of one length."""
 _LONGEST = 12
 """Pieces in a GLOB; for longer ones the regular expression is as fast."""

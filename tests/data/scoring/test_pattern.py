@@ -55,6 +55,7 @@ def test_a_text_made_from_the_pattern_is_accepted(asks: Any, pattern: str, data:
         ("[金]", None),
         ("[0-9]{1,2}", None),
         ("[0-9]{99}", None),
+        ("[0-9]{00}A", None),
         ("[]0]", None),
         ("[z-]", None),
         ("a*", None),
