@@ -151,7 +151,7 @@ def _value(column: Column, text: str) -> int | str:
 def check(choice: Choice, verb: str, found: Mapping[str, Any], remark: str, total: int, *, today: date) -> None:
     """Raise FormatError or FormRefused for what would be wrong with every one of the chosen cases."""
     if not total:
-        raise FormatError("没有选择办件", advice="请勾选，或改变筛选条件。")
+        raise FormatError("没有选择办件", advice="请勾选，或改变筛选条件；刚才办过的已经不在这里。")
     if not written(remark):
         raise FormatError("批量办理须写明理由", advice="理由写入每一件的办理经过。")
     check_remark(TRANSITIONS[verb], remark_of(remark, total))

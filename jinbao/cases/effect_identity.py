@@ -44,6 +44,7 @@ def preview_identities(case: Case, today: date) -> Preview:
         Change("另一个身份", _told(other), "并入保留的身份" if joined else "恢复为两人"),
     ]
     if joined:
+        changes += [Change("两个身份不同的", one, "以保留的为准，核对是否同一人") for one in _differing(kept, other)]
         changes.append(Change("两个号码都有缴费的月份", NOTHING, f"{twice} 个，须另行更正" if twice else "没有"))
         changes += [Change("两个号码都在领的待遇", one, "都暂不发放，须先终止其一") for one in _both_draw(kept, other)]
     else:
@@ -57,6 +58,12 @@ def _twice(system: Actor, case: Case, kept: Person, today: date) -> int:
     merge_identities(system, case, noon_of(today))
     kept.refresh_from_db()
     return len(merge_conflicts(system, kept))
+
+
+def _differing(kept: Person, other: Person) -> list[str]:
+    """Tell name and day of birth where they differ: they need not be of one person."""
+    said = (("姓名", kept.name, other.name), ("出生日期", str(kept.born_on), str(other.born_on)))
+    return [f"{what}：{one}，{another}" for what, one, another in said if one != another]
 
 
 def _both_draw(kept: Person, other: Person) -> list[str]:

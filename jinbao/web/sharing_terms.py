@@ -72,6 +72,8 @@ IDENTITIES = (
     gettext_noop("恢复为两人"),
     gettext_noop("两个号码都有缴费的月份"),
     gettext_noop("两个号码都在领的待遇"),
+    gettext_noop("两个身份不同的"),
+    gettext_noop("以保留的为准，核对是否同一人"),
     gettext_noop("都暂不发放，须先终止其一"),
     gettext_noop("合并以后核定的待遇"),
     gettext_noop("金额不变，须重新核定"),

@@ -166,3 +166,10 @@ def test_nobody_parts_identities_of_another_region(town: Town, reviewer: Actor, 
     made = registry.merge(reviewer, twofold, town.wang, "同一人", now=NOW)
     with pytest.raises(NotAllowed):
         registry.undo_merge(there, made, now=NOW)
+
+
+def test_who_is_hardly_the_same_is_said_to_differ(town: Town, twofold: Person, clerk: Actor) -> None:
+    assert "两个身份不同的" not in changes(clerk, identities(clerk))
+    case = identities(clerk, id_number=ZHANG_SAN, other_number=WANG_WU)
+    told = [change.before for change in preview(clerk, case, TODAY).changes if change.what == "两个身份不同的"]
+    assert [text.partition("：")[0] for text in told] == ["姓名", "出生日期"]

@@ -10,12 +10,13 @@ from jinbao.kernel import spark
 from jinbao.rules.bulk.run import Job, Part, finish, prepare_out, run_bucket
 
 QUICK = {
-    "spark.driver.extraJavaOptions": "-XX:TieredStopAtLevel=1",
-    "spark.executor.extraJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.driver.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
+    "spark.executor.defaultJavaOptions": "-XX:TieredStopAtLevel=1",
     "spark.python.unix.domain.socket.enabled": "true",
 }
 """Settings of a session for native kernels: the JVM only hands out tasks, so it is not worth its second compiler, and a
-task reaches its Python without TCP (since Spark 4.1). Then an empty task costs half (docs/bulk.md)."""
+task reaches its Python without TCP (since Spark 4.1). Then an empty task costs half (docs/bulk.md). What a cluster sets
+as `extraJavaOptions` comes after and stays."""
 
 
 def session(master: str) -> AbstractContextManager[Any]:
