@@ -120,6 +120,28 @@ def test_what_one_cannot_do_stops_no_other(handed: list[Case], clerk: Actor, zha
     assert made.faults == [(handed[2].number, f"{clerk.name}与该件有利害关系，应当回避")]
 
 
+def test_a_button_pressed_twice_is_no_fault(
+    handed: list[Case], clerk: Actor, second_clerk: Actor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The other press did one of them after this one had read it; another officer did another one."""
+    read = Case.objects.get(pk=handed[0].pk), Case.objects.get(pk=handed[1].pk)
+    run(clerk, "report", Choice(ITEM, numbers=(read[0].number,)), found=TRUE)
+    run(second_clerk, "report", Choice(ITEM, numbers=(read[1].number,)), found=TRUE)
+    monkeypatch.setattr(bulk, "free", lambda _by, rows: Old(read))
+    made = run(clerk, "report", found=TRUE)
+    assert (made.done, [number for number, _ in made.faults]) == (1, [read[1].number])
+
+
+class Old:
+    """Cases as they were when they were read."""
+
+    def __init__(self, cases: tuple[Case, ...]) -> None:
+        self.cases = cases
+
+    def filter(self, pk__gt: int) -> list[Case]:
+        return [case for case in self.cases if case.pk > pk__gt]
+
+
 def test_many_are_recalled_and_wait_again(handed: list[Case], auditor: Actor) -> None:
     assert run(auditor, "recall").done == 12
     assert set(Finding.objects.values_list("state", flat=True)) == {"new"}
