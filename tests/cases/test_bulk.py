@@ -127,7 +127,7 @@ def test_a_button_pressed_twice_is_no_fault(
     read = Case.objects.get(pk=handed[0].pk), Case.objects.get(pk=handed[1].pk)
     run(clerk, "report", Choice(ITEM, numbers=(read[0].number,)), found=TRUE)
     run(second_clerk, "report", Choice(ITEM, numbers=(read[1].number,)), found=TRUE)
-    monkeypatch.setattr(bulk, "free", lambda _by, rows: Old(read))
+    monkeypatch.setattr(bulk, "free", lambda *_: Old(read))
     made = run(clerk, "report", found=TRUE)
     assert (made.done, [number for number, _ in made.faults]) == (1, [read[1].number])
 
