@@ -8,6 +8,7 @@ from pathlib import Path
 
 from jinbao.kernel.errors import Place
 from jinbao.rules.errors import RuleError, did_you_mean
+from jinbao.rules.source import read_text
 
 _HEADING = re.compile(r"(?P<marks>#{1,6})\s+(?P<title>.*?)\s*(?:\{#(?P<anchor>[^\s{}]+)\})?\s*$")
 
@@ -59,7 +60,7 @@ class LawTexts:
         """Return the clauses of a provision by anchor; none where it has no law.md. Raises RuleError for a twin."""
         if provision not in self._clauses:
             path = self._law / provision / "law.md"
-            lines = path.read_text(encoding="utf-8-sig").splitlines() if path.exists() else []
+            lines = read_text(path).splitlines() if path.exists() else []
             self._clauses[provision] = _read_clauses(lines, path, f"law/{provision}/law.md")
         return self._clauses[provision]
 

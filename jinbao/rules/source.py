@@ -47,7 +47,16 @@ def read_rules(path: Path) -> list[RuleSource]:
 
     Raises RuleError with file:line for anything that is not a rule function.
     """
-    return parse_rules(path.read_text(encoding="utf-8-sig"), str(path), _region_of(path))
+    return parse_rules(read_text(path), str(path), _region_of(path))
+
+
+def read_text(path: Path) -> str:
+    """Read a file of the law. Raises RuleError where it is no text."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = error.object.count(b"\n", 0, error.start) + 1
+        raise RuleError("文件不是 UTF-8 编码", at=Place(str(path), line), advice="请另存为 UTF-8。") from None
 
 
 def parse_rules(text: str, file: str, region: str = NATION) -> list[RuleSource]:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 
 import pytest
 
 from jinbao.kernel.errors import DeclarationError
 from jinbao.rules import Law
 from jinbao.rules.errors import NotInForce
+from jinbao.rules.source import read_rules
 from tests.rules.conftest import SAMPLES
 
 GLOSSARY = (SAMPLES / "good/glossary.yaml").read_text(encoding="utf-8")
@@ -75,3 +77,10 @@ def test_answers_asked_together_keep_their_own_confidence(law: Law) -> None:
     facts = {"指数化工资": 1000, "计发基数": 1, "缴费年限": 1}
     results = law.evaluate_many(["不确定的增发", "基础养老金"], facts, on=ON, region="420000")
     assert [result.confidence for result in results.values()] == ["C", "A"]
+
+
+def test_a_file_that_is_no_text_is_refused_with_its_line(tmp_path: Path) -> None:
+    file = tmp_path / "rules.py"
+    file.write_bytes(b"# one\n# \xff\n")
+    with pytest.raises(DeclarationError, match=r"rules\.py:2: 文件不是 UTF-8 编码"):
+        read_rules(file)
