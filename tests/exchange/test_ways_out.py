@@ -278,16 +278,56 @@ def test_a_push_of_a_grant_that_ended_sends_nothing(
     assert pushed == []
 
 
-def test_a_push_beyond_the_days_quota_waits_for_the_next_day(
+def test_what_does_not_fit_the_days_quota_is_pushed_the_next_day(
     open_world: World, steward: Actor, pushed: list[list[Any]]
 ) -> None:
     actions.set_quota(steward, open_world.grant, quota_per_day=3, rate_per_second=1000)
     assert code_of(open_world.hmac.post("match", {"columns": ["id_number"], "lines": ["x"]})) == ""
     assert push.run(steward, now=NOW) == 0
-    assert pushed == []
+    assert len(pushed) == 2, "one of three rows went to the match"
     row = Delivery.objects.get(kind="push")
-    assert (row.state, row.attempts, "额度" in row.said) == ("waiting", 0, True)
+    assert (row.state, row.attempts, row.rows, "额度" in row.said) == ("waiting", 0, 2, True)
     assert push.run(steward, now=NOW + timedelta(hours=1)) == 0
     assert push.run(steward, now=NOW + timedelta(days=1)) == 1
     assert len(pushed) == 3
     assert serving.table(RESOURCE, sandbox=False).count == 3
+
+
+def test_a_table_larger_than_the_days_quota_arrives_over_several_days(
+    open_world: World, steward: Actor, pushed: list[list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "PAGE", 1_000)
+    actions.set_quota(steward, open_world.grant, quota_per_day=2, rate_per_second=1000)
+    assert push.run(steward, now=NOW) == 0
+    row = Delivery.objects.get(kind="push")
+    assert (row.state, row.rows, "还有 1 行" in row.said) == ("waiting", 2, True)
+    assert push.run(steward, now=NOW + timedelta(days=1)) == 1
+    assert [len(page) for page in pushed] == [2, 1], "a page is no larger than a day allows"
+
+
+def test_a_partner_who_is_away_for_some_days_still_gets_the_push(
+    open_world: World, steward: Actor, pushed: list[list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as away:
+        away.setattr(push, "_send", lambda *_: "对方答复 HTTP 503")
+        at = NOW
+        for _ in range(8):
+            assert push.run(steward, now=at) == 0
+            at = Delivery.objects.get(kind="push").next_at
+    assert at > NOW + timedelta(days=2)
+    assert push.run(steward, now=at) == 1
+    assert len(pushed) == 3
+
+
+def test_a_push_that_nobody_takes_for_more_than_a_week_is_given_up(
+    steward: Actor, pushed: list[list[Any]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(push, "_send", lambda *_: "对方答复 HTTP 503")
+    at, row = NOW, None
+    while row is None or row.state == "waiting":
+        push.run(steward, now=at)
+        row = Delivery.objects.get(kind="push")
+        at = row.next_at or at
+    assert (row.state, "503" in row.said) == ("failed", True)
+    assert NOW + timedelta(days=7) < at < NOW + timedelta(days=8)
+    assert (push.run(steward, now=at + timedelta(days=1)), pushed) == (0, [])

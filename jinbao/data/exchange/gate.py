@@ -94,14 +94,19 @@ class Gate:
         self._db.execute("INSERT OR REPLACE INTO bucket VALUES (?, ?, ?)", row)
         return bool(taken)
 
-    def _use(self, allowance: Allowance, day: str, cost: int) -> bool:
+    def count(self, allowance: Allowance, day: str, cost: int) -> bool:
+        """Count more towards the day of a call that was let in, if it still fits."""
+        with self._alone():
+            return self._use(allowance, day, cost, calls=0)
+
+    def _use(self, allowance: Allowance, day: str, cost: int, calls: int = 1) -> bool:
         """Count the cost towards the day if it still fits."""
         if cost > allowance.quota:
             return False
         changed = self._db.execute(
-            "INSERT INTO used VALUES (:name, :day, :cost, 1) ON CONFLICT DO UPDATE"
-            " SET amount = amount + :cost, calls = calls + 1 WHERE amount + :cost <= :quota",
-            {"name": allowance.name, "day": day, "cost": cost, "quota": allowance.quota},
+            "INSERT INTO used VALUES (:name, :day, :cost, :calls) ON CONFLICT DO UPDATE"
+            " SET amount = amount + :cost, calls = calls + :calls WHERE amount + :cost <= :quota",
+            {"name": allowance.name, "day": day, "cost": cost, "calls": calls, "quota": allowance.quota},
         )
         return changed.rowcount == 1
 

@@ -1,7 +1,8 @@
 """Push: the rows of a grant are sent to the partner's address as signed requests, until the partner takes them.
 
 A push begins when the served table has another version than the last push. What was not taken is sent again, later
-each time, from the first page on that was not taken; after MOST_ATTEMPTS it is given up and the grant's page says so.
+each time, from the first page on that was not taken: a few times within the hour, then once a day for a week; then it
+is given up until there is another version, and the grant's page says so.
 A page has one request number however often it is sent: a partner whose answer was lost knows it again.
 """
 
@@ -39,7 +40,9 @@ from jinbao.trust.sm3 import sm3_hex
 
 HTTP_HOSTS = "JINBAO_EXCHANGE_HTTP_HOSTS"
 """Environment: hosts (host or host:port) to which rows may go without TLS, such as inside a protected network."""
-MOST_ATTEMPTS, FIRST_PAUSE, PAGE = 6, timedelta(minutes=1), 1_000
+SOON, FIRST_PAUSE, MOST_ATTEMPTS = 6, timedelta(minutes=1), 13
+"""Attempts at doubling pauses, and those after which it is given up; the ones between come once a day."""
+PAGE = 1_000
 TIMEOUT_S, MOST_S = 20, 60
 """How long the partner's side may say nothing, and how long a page may take altogether."""
 NO_ANSWER = 504
@@ -129,25 +132,23 @@ def _is_due(grant: Grant, now: datetime) -> bool:
 
 
 def push(by: Actor, grant: Grant, *, now: datetime) -> Delivery:
-    """Send all pages of a grant and write down how far it came; a page that is not taken ends the attempt.
+    """Send the pages of a grant and write down how far it came; a page that is not taken ends the attempt.
 
-    What is sent counts towards the day like what is asked for; beyond the quota the push waits for the next day. No
+    Each page counts towards the day like what is asked for; what no longer fits the quota goes on the next day. No
     transaction is open while the partner's side is waited for.
     """
     table = serving.table(grant.resource, sandbox=False)
     held = directory.hold(grant)
     if held is None or not _in_force(grant, now):
         return _kept(by, grant, table.version, 0, "授权已不能使用", now=now, given_up=True)
-    taken = _taken(grant, table.version)
-    allowed, bound = serving.condition_of(held)
-    cost, day = max(0, table.count_of(allowed, bound) - taken), now.astimezone(BEIJING).date()
+    taken, day = _taken(grant, table.version), now.astimezone(BEIJING).date()
     word = f"push:{uuid.uuid4().hex}"
-    refused = gate().admit(word, int(now.timestamp() * 1000), day.isoformat(), held.allowance, cost)
-    if refused is not None and refused.code == QUOTA.code:
-        said = f"{refused.message}：待推送 {cost} 行，每日额度 {held.allowance.quota} 行"
-        return _kept(by, grant, table.version, taken, said, now=now, until=day + timedelta(days=1))
-    sent, said = _send_all(grant, held, table, taken, now) if refused is None else (taken, refused.message)
-    return _kept(by, grant, table.version, sent, said, now=now)
+    refused = gate().admit(word, int(now.timestamp() * 1000), day.isoformat(), held.allowance, 0)
+    if refused is not None:
+        return _kept(by, grant, table.version, taken, refused.message, now=now)
+    sent, said = _send_all(grant, held, table, taken, now)
+    until = day + timedelta(days=1) if said.startswith(QUOTA.message) else None
+    return _kept(by, grant, table.version, sent, said, now=now, until=until)
 
 
 def _taken(grant: Grant, version: str) -> int:
@@ -186,8 +187,9 @@ def _kept(
     elif said:
         row.attempts += 1
         again = not given_up and row.attempts < MOST_ATTEMPTS
+        pause = FIRST_PAUSE * 2 ** (row.attempts - 1) if row.attempts < SOON else timedelta(days=1)
         row.state = Delivery.State.WAITING if again else Delivery.State.FAILED
-        row.next_at = now + FIRST_PAUSE * 2 ** (row.attempts - 1) if again else None
+        row.next_at = now + pause if again else None
     else:
         row.attempts += 1
     row.save()
@@ -197,12 +199,15 @@ def _kept(
 
 def _send_all(grant: Grant, held: HeldGrant, table: serving.Table, taken: int, now: datetime) -> tuple[int, str]:
     allowed, bound = serving.condition_of(held)
-    fields, sent = list(held.fields), taken
-    for number, page in enumerate(table.pages(fields, allowed, bound, PAGE)):
-        if number < taken // PAGE:
+    fields, sent, size = list(held.fields), taken, min(PAGE, held.allowance.quota)
+    for number, page in enumerate(table.pages(fields, allowed, bound, size)):
+        if number < taken // size:
             continue
         if not _in_force(grant, now):
             return sent, "授权已不能使用"
+        if not gate().count(held.allowance, now.astimezone(BEIJING).date().isoformat(), len(page)):
+            left = table.count_of(allowed, bound) - sent
+            return sent, f"{QUOTA.message}：还有 {left} 行待推送，每日额度 {held.allowance.quota} 行"
         request = sm3_hex(f"{grant.number} {table.version} {number}".encode())[:32]
         body = {"request_id": request, "resource": grant.resource, "grant": grant.number, "version": table.version}
         content = journal.ENCODER.encode(body | {"page": number, "rows": shown(held, fields, page)}).encode()
