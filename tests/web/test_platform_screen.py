@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils.html import escape
 
 from jinbao.data import intake
@@ -183,6 +183,10 @@ def test_no_other_role_is_offered_it(browse: Browser, clerk: Actor) -> None:
 def test_an_empty_platform_tells_a_steward_how_to_begin(steward: Actor, clerk: Actor, browse: Browser) -> None:
     assert "jinbao data load demo" in browse(steward).get("/counter/data/").content.decode()
     assert "jinbao data load demo" not in browse(clerk).get("/counter/data/").content.decode()
+    with override_settings(PRODUCTION=True):
+        page = browse(steward).get("/counter/data/").content.decode()
+    assert "平台还是空的" in page
+    assert "jinbao data load demo" not in page
 
 
 def test_a_visitor_is_asked_to_sign_in(client: Client, db: None) -> None:
